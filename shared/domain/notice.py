@@ -1,0 +1,49 @@
+"""A letter: what a mail has to say, before anybody decides how it looks or how it travels.
+
+A use case fills a `Letter` when the mail leaves the outbox; the mail adapter renders and sends it. A letter is never stored:
+it carries an address and, where the mail asks for something, the only copy of the link.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class MailKind(StrEnum):
+    """Every mail the programme sends; each has a folder of templates named after its value."""
+
+    NOTIFICATION = "notification"
+    CONSENT_REQUEST = "consent_request"
+    CONSENT_REMINDER = "consent_reminder"
+    DECISION_RECEIPT = "decision_receipt"
+    ASSOCIATION_ENDED = "association_ended"
+    ACTION_REQUIRED = "action_required"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to one person.
+
+    `workloads` are display names ("Microsoft Teams"). `words` are somebody's own words (the partner's note to the customer, a
+    reviewer's reason) and are shown as quoted, escaped text. `link` is the consent page, `manage_link` the page where associations
+    are seen and ended; either is None where the mail has none. `answer_by` is the end of the consent window, aware UTC.
+    `outcome` says, on a receipt, what was decided per workload.
+    """
+
+    kind: MailKind
+    operation_id: str
+    to_address: str
+    to_name: str
+    language: str
+    claim_id: str
+    programme_name: str
+    partner_name: str
+    customer_domain: str
+    workloads: tuple[str, ...]
+    link: str | None = None
+    manage_link: str | None = None
+    answer_by: datetime | None = None
+    words: str | None = None
+    outcome: tuple[tuple[str, str], ...] = ()
