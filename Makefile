@@ -1,0 +1,68 @@
+# One machine, nothing installed by hand: every target sets up first what it needs, below .tools and .venv.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+RUN := .venv/bin/python
+BIN := .venv/bin
+UV := .tools/uv/bin/uv
+# Two workers: what the smallest machine has cores for. A file stays on one worker, which so starts its services once.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+
+.PHONY: help setup run demo test lint format check token reset lock soak bench
+
+help: ## List these targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install everything the other targets need (they do it themselves)
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "There is no $(PYTHON): install Python 3.9 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -I infra/local/setup.py
+
+run: setup ## Run the whole system here until Ctrl-C
+	@exec $(RUN) -m infra.local.run
+
+demo: setup ## Show a claim from its first mail to its earning
+	@$(call module,infra/local/demo,the demo)
+	@exec $(RUN) -m infra.local.demo
+
+test: lint ## All checks and all tests
+	@$(PYTEST)
+
+lint: setup ## Style, types, architecture and dependencies
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo >.tools/lint-imports.log 2>&1 || { cat .tools/lint-imports.log; exit 1; }
+	@$(BIN)/deptry . >.tools/deptry.log 2>&1 || { cat .tools/deptry.log; exit 1; }
+
+format: setup ## Format the code and mend what can be mended
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+check: lint ## The checks and the quick tests, before a commit
+	@$(PYTEST) tests/domain tests/usecases tests/architecture
+
+token: setup ## Print a token: ROLE=Partner PARTNER=1234567, or ROLE=Reviewer PERSON=anna
+	@$(RUN) -m infra.local.issuer --role "$(or $(ROLE),Partner)" --partner "$(PARTNER)" --person "$(PERSON)"
+
+reset: setup ## Delete the local system's data
+	@$(RUN) -m infra.local.reset
+
+lock: setup ## Resolve and hash the dependencies anew, to their newest versions
+	@$(UV) pip compile -q --no-config --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
+	@$(UV) pip compile -q --no-config --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -o requirements-dev.txt
+	@cd infra/local/node && ../../../$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --silent
+
+soak: setup ## Run the system under faults for a while and prove the ledger
+	@$(call module,infra/local/soak,the soak test)
+	@exec $(RUN) -m infra.local.soak
+
+bench: setup ## Measure the targets in docs
+	@$(call module,infra/local/bench,the benchmark)
+	@exec $(RUN) -m infra.local.bench
+
+# Say plainly that a part is not written yet.
+define module
+test -e $(1).py -o -d $(1) || { echo "This checkout does not have $(2) ($(1)) yet." >&2; exit 1; }
+endef
