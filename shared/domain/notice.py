@@ -29,7 +29,8 @@ class Letter:
     `workloads` are display names ("Microsoft Teams"). `words` are somebody's own words (the partner's note to the customer, a
     reviewer's reason) and are shown as quoted, escaped text. `link` is the consent page, `manage_link` the page where associations
     are seen and ended; either is None where the mail has none. `answer_by` is the end of the consent window, aware UTC.
-    `outcome` says, on a receipt, what was decided per workload.
+    `outcome` says, on a receipt, what was decided per workload: its display name and a `Consent` value. `silence_counts` is false
+    where an answer is required, or the contact is not verified, so that no mail promises an effect silence won't have.
     """
 
     kind: MailKind
@@ -47,3 +48,29 @@ class Letter:
     answer_by: datetime | None = None
     words: str | None = None
     outcome: tuple[tuple[str, str], ...] = ()
+    silence_counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MailReceipt:
+    """A mail server took a letter at `accepted_at` (aware UTC); accepted is not yet delivered. `provider_id` is its name there."""
+
+    operation_id: str
+    accepted_at: datetime
+    provider_id: str
+
+
+class MailFailure(Exception):
+    """A letter did not verifiably leave. The text names the step and the server's code, never an address or a link."""
+
+
+class PermanentMailFailure(MailFailure):
+    """The server refused this letter for good: sending it again can't help, somebody must correct it."""
+
+
+class TransientMailFailure(MailFailure):
+    """The letter certainly did not leave, and the same letter may well go through later."""
+
+
+class MailFateUnknown(MailFailure):
+    """The whole letter was handed over and no answer came: it may have left, so it must not be sent again blindly."""
