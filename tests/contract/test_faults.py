@@ -19,8 +19,6 @@ from azure.storage.queue.aio import QueueServiceClient
 
 from tests.faults import Fault, Faults, FaultyTransport, Killed
 
-pytestmark = pytest.mark.asyncio
-
 ROW = {"PartitionKey": "7f", "RowKey": "claim!1", "status": "draft"}
 OTHER_ROW = {"PartitionKey": "7f", "RowKey": "event!1!1"}
 
