@@ -2,3 +2,5 @@
 'use strict'
 process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM'))
 process.stdin.resume()
+// Listening alone must not keep alive a program that has finished.
+process.stdin.unref()
