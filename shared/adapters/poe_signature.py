@@ -1,0 +1,102 @@
+"""The digital signatures of a PDF: present, intact, and over the whole document.
+
+Cryptography only. Whether the signer is who they say they are (certificate chains, revocation, timestamps of authorities) is
+not told here: a self-signed certificate is as good as any and every signer is reported as not yet vouched for.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from shared.domain.poe import Check, CheckCode, CheckResult, failed, passed, unknown
+
+if TYPE_CHECKING:
+    from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+_A_YEAR = timedelta(days=366)
+_A_DAY = timedelta(days=1)
+"""Clocks and time zones of signers differ from ours; a date a day ahead is not a lie."""
+
+
+def signature_checks(content: bytes, *, now: datetime, looks_scanned: bool) -> Iterator[Check]:
+    """What the signatures of this PDF are worth; raises whatever the parser raises on a broken file.
+
+    A PDF without a digital signature is an obstacle, unless it `looks_scanned`: then the signature may be ink.
+    """
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    signatures = PdfFileReader(BytesIO(content), strict=False).embedded_regular_signatures
+    if not signatures:
+        yield unknown(CheckCode.UNSIGNED) if looks_scanned else failed(CheckCode.UNSIGNED)
+        return
+    yield passed(CheckCode.UNSIGNED)
+    if not all(_hides_nothing(signature, content) and _is_intact(signature) for signature in signatures):
+        yield failed(CheckCode.SIGNATURE_BROKEN)
+        return
+    yield passed(CheckCode.SIGNATURE_BROKEN)
+    yield _coverage(signatures)
+    yield unknown(CheckCode.SIGNER_UNTRUSTED)
+    yield _date(signatures, now)
+
+
+def _hides_nothing(signature: "EmbeddedPdfSignature", content: bytes) -> bool:
+    """Whether the gap in the signed bytes holds the signature in hexadecimal and nothing else.
+
+    Whatever fits into the gap is not signed; objects smuggled in there would be a document under somebody else's signature.
+    """
+    try:
+        start, length, resumes, _ = (int(number) for number in signature.byte_range)
+        gap = content[length:resumes]
+        is_hexadecimal_string = start == 0 and gap[:1] == b"<" and gap[-1:] == b">"
+        return is_hexadecimal_string and bytes.fromhex(gap[1:-1].decode("ascii")) == signature.pkcs7_content
+    except (ValueError, TypeError):
+        return False
+
+
+def _is_intact(signature: "EmbeddedPdfSignature") -> bool:
+    """Whether the signed bytes are unchanged and the signature over their digest verifies with the embedded certificate."""
+    from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+
+    try:
+        digest = signature.compute_digest()
+        is_same, is_valid = validate_sig_integrity(signature.signer_info, signature.signer_cert, "data", digest)
+    except Exception:  # noqa: BLE001  # A signature the library can't make sense of is not intact, whatever it stumbled over.
+        return False
+    return bool(is_same and is_valid)
+
+
+def _coverage(signatures: Sequence["EmbeddedPdfSignature"]) -> Check:
+    results = [_coverage_of(signature) for signature in signatures]
+    if CheckResult.FAILED in results or CheckResult.PASSED not in results:
+        return failed(CheckCode.SIGNATURE_PARTIAL)
+    if CheckResult.UNKNOWN in results:
+        return unknown(CheckCode.SIGNATURE_PARTIAL)
+    return passed(CheckCode.SIGNATURE_PARTIAL)
+
+
+def _coverage_of(signature: Any) -> CheckResult:
+    """Revocation data may follow a signature; filled-in fields, as a second signature makes them, are for a reviewer to judge."""
+    from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+    from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+    signature.compute_integrity_info()
+    if signature.coverage is SignatureCoverageLevel.ENTIRE_FILE:
+        return CheckResult.PASSED
+    later = signature.diff_result
+    if signature.coverage is not SignatureCoverageLevel.ENTIRE_REVISION or not isinstance(later, DiffResult):
+        return CheckResult.FAILED
+    if later.modification_level <= ModificationLevel.LTA_UPDATES:
+        return CheckResult.PASSED
+    is_form_filling = later.modification_level <= ModificationLevel.FORM_FILLING
+    return CheckResult.UNKNOWN if is_form_filling else CheckResult.FAILED
+
+
+def _date(signatures: Sequence["EmbeddedPdfSignature"], now: datetime) -> Check:
+    """Each signature says itself when it was made; the oldest counts."""
+    moments = [signature.self_reported_timestamp for signature in signatures]
+    told = [moment for moment in moments if moment is not None and moment.tzinfo is not None]
+    if len(told) < len(moments):
+        return unknown(CheckCode.SIGNATURE_DATE)
+    is_in_time = now - _A_YEAR <= min(told) and max(told) <= now + _A_DAY
+    return passed(CheckCode.SIGNATURE_DATE) if is_in_time else failed(CheckCode.SIGNATURE_DATE)

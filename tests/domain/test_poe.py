@@ -1,0 +1,116 @@
+"""Names from outside are harmless, files are known by their content, and every finding says what to do about it."""
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from shared.domain.poe import (
+    POE_NAME_LENGTH,
+    Check,
+    CheckCode,
+    CheckResult,
+    MediaType,
+    Report,
+    failed,
+    media_type_of,
+    passed,
+    safe_name,
+    unknown,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("proof.pdf", "proof.pdf"),
+        ("Nachweis für Müller & Söhne.pdf", "Nachweis für Müller & Söhne.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\ada\\proof.pdf", "proof.pdf"),
+        ("..", "document"),
+        ("", "document"),
+        ("folder/", "document"),
+        ("proof\r\nSet-Cookie: a=b.pdf", "proof Set-Cookie: a=b.pdf"),
+        ("proof\x00.pdf", "proof.pdf"),
+        ("proof\u202efdp.exe", "prooffdp.exe"),
+        ("proof\u2066\u200b\ufeff.pdf", "proof.pdf"),
+        ("  .hidden  proof .pdf ", "hidden proof .pdf"),
+        ("u\u0308ber.pdf", "über.pdf"),
+    ],
+)
+def test_a_name_from_outside_is_shown_as_one_harmless_line(name: str, shown: str) -> None:
+    assert safe_name(name) == shown
+
+
+def test_a_long_name_is_cut_and_keeps_its_ending() -> None:
+    shown = safe_name("x" * 500 + ".pdf")
+    assert len(shown) == POE_NAME_LENGTH
+    assert shown.endswith("x.pdf")
+
+
+@given(st.text(max_size=400))
+@example("a." + "b" * 200)
+@example("." * 300 + "a" * 10)
+def test_no_name_at_all_survives_as_a_path_or_a_second_line(name: str) -> None:
+    shown = safe_name(name)
+    assert 0 < len(shown) <= POE_NAME_LENGTH
+    assert not set(shown) & set("/\\")
+    assert shown not in (".", "..")
+    hidden = [letter for letter in shown if unicodedata.category(letter)[0] == "C" and letter not in "\u200c\u200d"]
+    assert hidden == []
+    assert len(shown.splitlines()) == 1
+    assert safe_name(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"%PDF-1.7\n", MediaType.PDF),
+        (b"\x89PNG\r\n\x1a\n\x00", MediaType.PNG),
+        (b"\xff\xd8\xff\xe0", MediaType.JPEG),
+        (b" %PDF-1.7\n", None),
+        (b"GIF89a%PDF-1.7", None),
+        (b"PK\x03\x04", None),
+        (b"<html>", None),
+        (b"", None),
+    ],
+)
+def test_a_file_is_what_its_first_bytes_say(content: bytes, media_type: MediaType | None) -> None:
+    assert media_type_of(content) is media_type
+
+
+def test_only_what_failed_is_an_obstacle_and_only_what_is_unknown_a_doubt() -> None:
+    good, bad, open_question = passed(CheckCode.ENCRYPTED), failed(CheckCode.EMPTY), unknown(CheckCode.UNSIGNED)
+    report = Report((good, bad, open_question))
+    assert report.obstacles() == (bad,)
+    assert report.doubts() == (open_question,)
+
+
+def test_a_finding_names_its_numbers() -> None:
+    assert failed(CheckCode.TOO_LARGE, max_megabytes=25).finding == "The file is larger than 25 MB."
+
+
+NEVER_AN_OBSTACLE = (CheckCode.DOMAIN_MISSING, CheckCode.CUSTOMER_MISSING, CheckCode.PARTNER_MISSING, CheckCode.SIGNER_UNTRUSTED)
+
+
+@pytest.mark.parametrize("code", [code for code in CheckCode if code not in NEVER_AN_OBSTACLE])
+def test_every_failed_check_says_what_is_wrong_and_what_to_do(code: CheckCode) -> None:
+    assert_speaks(failed(code, max_megabytes=25, max_pages=200))
+
+
+@pytest.mark.parametrize("code", [*NEVER_AN_OBSTACLE, CheckCode.UNSIGNED, CheckCode.SIGNATURE_DATE])
+def test_every_doubt_says_what_a_reviewer_will_do(code: CheckCode) -> None:
+    assert_speaks(unknown(code))
+
+
+def assert_speaks(check: Check) -> None:
+    assert check.result is not CheckResult.PASSED
+    for sentence in (check.finding, check.advice):
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert "{" not in sentence
+
+
+def test_codes_are_stable_words_of_the_proof() -> None:
+    assert all(code.value.startswith("poe_") and code.value.islower() for code in CheckCode)
