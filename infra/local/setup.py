@@ -76,7 +76,7 @@ class Workshop:
             return str(binary)
         say("Installing uv into .tools/uv")
         shutil.rmtree(str(self.uv_folder), ignore_errors=True)
-        install = ["-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(self.uv_lock)]
+        install = ["-m", "pip", "install", "--require-hashes", "-r", str(self.uv_lock)]
         if runs([sys.executable, "-m", "pip", "--version"]):
             self.call([sys.executable] + install + ["--target", str(self.uv_folder)], "uv could not be installed")
         elif runs([sys.executable, "-c", "import ensurepip, venv"]):
