@@ -1,0 +1,132 @@
+"""What has been earned: a pure function of programme, usage history and tenures. Nothing is remembered between two evaluations.
+
+Guarantees that a milestone of (programme, customer, workload) is earned once, by the tenure to which the reaching snapshot's day
+belongs, and only by growth. How this meets what is already booked is `ledger`'s business; why something is not earned is
+`explain`'s.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from shared.domain.association import Association, holder_on, tenure_order
+from shared.domain.milestone import eligible_milestones, is_reached, size_of
+from shared.domain.programme import Programme
+from shared.domain.usage import Snapshot, UsageHistory
+
+EVERYBODY: Final = None
+"""No list of enrolled partners: everybody counts as enrolled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A tenure's high-water mark: only MAU above `mau` is growth, and only in snapshots dated after `known_from`.
+
+    `known_from` is None where there was a baseline before submission; otherwise it is the date of the first snapshot afterwards,
+    which is the baseline and cannot itself earn.
+    """
+
+    mau: int
+    known_from: date | None
+
+    def is_growth(self, snapshot: Snapshot) -> bool:
+        return snapshot.mau > self.mau and (self.known_from is None or snapshot.date > self.known_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One milestone earned, with its evidence: the snapshot that reached it, the size then, and the mark it rose above."""
+
+    programme_id: str
+    milestone_id: str
+    threshold: int
+    claim_id: str
+    partner_id: str
+    amount_minor: int
+    currency: str
+    snapshot_date: date
+    mau: int
+    seats: int
+    size: str
+    baseline: int
+
+
+def wanted(
+    programme: Programme,
+    history: UsageHistory,
+    tenures: Iterable[Association],
+    enrolled: Collection[str] | None = EVERYBODY,
+) -> tuple[Wanted, ...]:
+    """What has been earned of this workload, by threshold.
+
+    `history` is the full usage history, `tenures` all tenures of the same (customer, workload), in any order. `enrolled` holds
+    the partners that were enrolled in the programme at any time of its term; leaving it takes nothing back.
+    """
+    open_milestones = {milestone.milestone_id for milestone in programme.milestones_of(history.workload)}
+    if not open_milestones:
+        return ()
+    earned = []
+    ordered = sorted(tenures, key=tenure_order)
+    marks: dict[datetime, Mark | None] = {}
+    for snapshot in history.snapshots:
+        if not programme.contains(snapshot.date) or snapshot.pau < programme.minimum_seats:
+            continue
+        holder = holder_on(ordered, snapshot.date)
+        if holder is None or not is_enrolled(holder, enrolled):
+            continue
+        if holder.submitted_at not in marks:
+            marks[holder.submitted_at] = high_water_mark(programme, history, holder.submitted_at)
+        mark = marks[holder.submitted_at]
+        if mark is None or not mark.is_growth(snapshot):
+            continue
+        size = size_of(programme, snapshot.pau)
+        for milestone in eligible_milestones(programme, history.workload, size):
+            if size is None or milestone.milestone_id not in open_milestones:
+                continue
+            if not is_reached(milestone.threshold, snapshot.mau, snapshot.pau):
+                break
+            open_milestones.remove(milestone.milestone_id)
+            earned.append(
+                Wanted(
+                    programme_id=programme.programme_id,
+                    milestone_id=milestone.milestone_id,
+                    threshold=milestone.threshold,
+                    claim_id=holder.claim_id,
+                    partner_id=holder.partner_id,
+                    amount_minor=programme.amount_minor(size.name, milestone),
+                    currency=programme.currency,
+                    snapshot_date=snapshot.date,
+                    mau=snapshot.mau,
+                    seats=snapshot.pau,
+                    size=size.name,
+                    baseline=mark.mau,
+                )
+            )
+    return tuple(sorted(earned, key=lambda each: each.threshold))
+
+
+def high_water_mark(programme: Programme, history: UsageHistory, submitted_at: datetime) -> Mark | None:
+    """The mark of a claim submitted then, or None while it is unknown.
+
+    It is the highest MAU dated before the day of submission; later snapshots never move it. Where the last days before that day
+    (the programme's baseline window) hold no snapshot, the mark is unknown, not zero: the first snapshot from that day on becomes
+    the baseline. The mark is then the higher of that and whatever older use is known, so that use regained is not growth.
+    """
+    submitted = submitted_at.date()
+    window_opens = submitted - timedelta(days=programme.baseline_window_days)
+    highest = 0
+    has_baseline = False
+    for snapshot in history.snapshots:
+        if snapshot.date < submitted:
+            highest = max(highest, snapshot.mau)
+            has_baseline = has_baseline or snapshot.date >= window_opens
+        elif has_baseline:
+            break
+        else:
+            return Mark(max(highest, snapshot.mau), known_from=snapshot.date)
+    return Mark(highest, known_from=None) if has_baseline else None
+
+
+def is_enrolled(tenure: Association, enrolled: Collection[str] | None) -> bool:
+    return enrolled is None or tenure.partner_id in enrolled
