@@ -27,6 +27,7 @@ demo: setup ## Show a claim from its first mail to its earning
 	@exec $(RUN) -m infra.local.demo
 
 test: lint ## All checks and all tests
+	@$(RUN) -m tests.architecture.rules
 	@$(PYTEST)
 
 lint: setup ## Style, types, architecture and dependencies

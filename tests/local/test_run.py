@@ -244,7 +244,7 @@ def _run_briefly(folder: Path, settings: Mapping[str, str]) -> subprocess.Comple
 
 def _child_of(parent: int, program: str) -> int:
     """The process that a parent started from this program."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True).stdout
     for row in listed.splitlines():
         pid, its_parent, command = row.split(maxsplit=2)
         if int(its_parent) == parent and program in command:
