@@ -68,11 +68,10 @@ class _Unpacking:
         except Exception:  # noqa: BLE001  # Whatever the archive reader stumbles over: nobody could unpack it.
             return
         for member in archive.infolist():
-            try:
-                with archive.open(member) as file:
-                    part = file.read(self._room())
-            except Exception:  # noqa: BLE001  # A damaged or encrypted member; the next may be whole.
-                continue
+            part = b""
+            # A member may be damaged or encrypted in countless ways, and the next one whole.
+            with contextlib.suppress(Exception), archive.open(member) as file:
+                part = file.read(self._room())
             yield self._charged(part)
 
     def _raw_streams(self, content: bytes) -> Iterator[bytes]:
