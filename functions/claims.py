@@ -1,0 +1,101 @@
+"""Claims over HTTP: what a partner's portal calls."""
+
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+
+from functions.edge import answer, body_as, calling_partner, expected_version, idempotency, problems, the_world
+
+if TYPE_CHECKING:
+    from shared.domain.claim import Claim
+
+bp = func.Blueprint()
+
+
+@bp.route(route="v1/claims", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
+    """Creates a draft. 201 with its address, and the same again for the same Idempotency-Key."""
+    from functions.wire import ClaimIn
+    from shared.usecases import claims
+
+    partner = await calling_partner(req)
+    named = idempotency(req, partner.partner_id, required=True)
+    assert named is not None
+    asked = body_as(ClaimIn, req)
+    wanted = claims.NewClaim(
+        tenant_id=asked.customer.tenant_id,
+        domain=asked.customer.domain,
+        customer_name=asked.customer.name,
+        country=asked.customer.country,
+        programme_id=asked.programme_id,
+        scopes=tuple(asked.scopes),
+        contact_name=asked.contact.name,
+        contact_mail=asked.contact.mail,
+        language=asked.language,
+        note=asked.note,
+        external_reference=asked.external_reference,
+    )
+    key, call = named
+    claim = await claims.create_claim(the_world(), partner, wanted, key, call)
+    location = f"{the_world().settings.public_url}/v1/claims/{claim.claim_id}"
+    return shown(claim, 201, {"Location": location})
+
+
+@bp.route(route="v1/claims/{claimId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def get_claim(req: func.HttpRequest) -> func.HttpResponse:
+    """Where the claim stands, whose move it is and until when."""
+    from shared.usecases import claims
+
+    partner = await calling_partner(req)
+    return shown(await claims.read_claim(the_world(), partner, req.route_params["claimId"]))
+
+
+@bp.route(route="v1/claims/{claimId}/submit", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def submit_claim(req: func.HttpRequest) -> func.HttpResponse:
+    """Submits: 202, holds taken, screening begins. With `?validateOnly=true` every obstacle is listed and nothing is done."""
+    from functions.wire import ObstacleOut, ValidationOut
+    from shared.usecases import claims
+
+    partner = await calling_partner(req)
+    claim_id = req.route_params["claimId"]
+    if req.params.get("validateOnly") == "true":
+        found = await claims.obstacles_to(the_world(), partner, claim_id)
+        return answer(ValidationOut(obstacles=[ObstacleOut(code=o.code, message=o.sentence) for o in found]))
+    named = idempotency(req, partner.partner_id)
+    claim = await claims.submit_claim(the_world(), partner, claim_id, named and named[1], expected_version(req))
+    return shown(claim, 202)
+
+
+@bp.route(route="v1/claims/{claimId}/withdraw", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def withdraw_claim(req: func.HttpRequest) -> func.HttpResponse:
+    """Gives the claim up; its scopes are free at once."""
+    from functions.wire import WordsIn
+    from shared.usecases import claims
+
+    partner = await calling_partner(req)
+    named = idempotency(req, partner.partner_id)
+    words = body_as(WordsIn, req).words
+    return shown(await claims.withdraw_claim(the_world(), partner, req.route_params["claimId"], words, named and named[1]))
+
+
+@bp.route(route="v1/claims/{claimId}/timeline", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def get_timeline(req: func.HttpRequest) -> func.HttpResponse:
+    """All that happened to the claim, oldest first, and whether the chain is intact."""
+    from functions.wire import TimelineOut
+    from shared.usecases import claims
+
+    partner = await calling_partner(req)
+    claim = await claims.read_claim(the_world(), partner, req.route_params["claimId"])
+    return answer(TimelineOut.of(claim, await claims.read_timeline(the_world(), claim)))
+
+
+def shown(claim: "Claim", status: int = 200, headers: dict[str, str] | None = None) -> func.HttpResponse:
+    """The claim as its readers see it, with its version as ETag."""
+    from functions.wire import ClaimOut
+
+    return answer(ClaimOut.of(claim), status, {"ETag": f'"{claim.seq}"', **(headers or {})})

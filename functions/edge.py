@@ -1,0 +1,237 @@
+"""Where HTTP ends: who calls, which error becomes which status, what an idempotency key means. The only place with status codes.
+
+A handler is `async def name(req) -> HttpResponse` under `@problems`: it authenticates, parses, calls one use case and renders. The
+wrapper turns refusals into problem documents (RFC 9457); an unknown error shows the caller a trace id and nothing else.
+"""
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import azure.functions as func
+
+from shared import bootstrap
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+    from shared.bootstrap import AzureWorld
+    from shared.domain.caller import Caller, Role
+    from shared.domain.partner import Partner
+    from shared.ports import Call
+
+log = logging.getLogger(__name__)
+
+PROBLEM_TYPE: Final = "application/problem+json"
+MOST_BODY_BYTES: Final = 1_000_000
+_PROFILE_SECONDS: Final = 60.0
+_MOST_DEPTH: Final = 16
+_SECRETIVE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+# Domain errors by their code; what is not listed is a 409: a refusal because of how things stand.
+_STATUS: Final[Mapping[str, int]] = {
+    "invalid_input": 400,
+    "not_found": 404,
+    "partner_suspended": 403,
+    "not_enrolled": 403,
+    "stale_version": 412,
+    "idempotency_key_reused": 422,
+    "claim_incomplete": 422,
+    "busy": 503,
+}
+
+type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """A refusal of the edge itself: not authenticated, not allowed, not understood."""
+
+    status: int
+    code: str
+    sentence: str
+    headers: Mapping[str, str] | None = None
+    errors: tuple[Mapping[str, str], ...] = ()
+
+
+def problems(handler: Handler) -> Handler:
+    """Wraps a handler so that every refusal and every error becomes a problem document with a trace id."""
+
+    @wraps(handler)
+    async def wrapped(req: func.HttpRequest) -> func.HttpResponse:
+        try:
+            return await handler(req)
+        except Refusal as refusal:
+            return _problem(req, refusal.status, refusal.code, refusal.sentence, refusal.headers, errors=list(refusal.errors))
+        except Exception as error:  # noqa: BLE001  # The edge is where every error must end in an answer.
+            return _problem_of(req, error)
+
+    return wrapped
+
+
+def the_world() -> "AzureWorld":
+    """The world of this worker."""
+    return bootstrap.world()
+
+
+async def authenticate(req: func.HttpRequest, role: "Role") -> "Caller":
+    """The caller, if its bearer token is good and names the role. Raises Refusal 401 or 403."""
+    from shared.ports import InvalidToken, KeySourceUnavailable
+
+    scheme, _, token = req.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        _unauthenticated("invalid_request")
+    try:
+        caller = await the_world().tokens.verify(token.strip())
+    except InvalidToken:
+        _unauthenticated("invalid_token")
+    except KeySourceUnavailable as error:
+        raise Refusal(503, "keys_unavailable", "The token cannot be checked just now.", {"Retry-After": "5"}) from error
+    if role not in caller.roles:
+        raise Refusal(403, "wrong_role", f"This needs the role {role}.")
+    return caller
+
+
+_profiles: dict[str, tuple[float, "Partner"]] = {}
+
+
+async def calling_partner(req: func.HttpRequest) -> "Partner":
+    """The enrolled partner that the token's client acts for. Raises Refusal 401 or 403. Profiles are kept for a minute."""
+    from shared.domain.caller import Role
+
+    caller = await authenticate(req, Role.PARTNER)
+    key = f"{caller.client.directory_id}/{caller.client.app_id}"
+    known = _profiles.get(key)
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    partners = the_world().partners
+    partner_id = await partners.partner_of_client(caller.client)
+    partner = await partners.partner(partner_id) if partner_id is not None else None
+    # The profile has the last word: a client that it no longer lists leads nowhere, even if its old row is still there.
+    if partner is None or caller.client not in partner.clients:
+        raise Refusal(403, "client_not_enrolled", "This application is not enrolled for any partner.")
+    _profiles[key] = (time.monotonic() + _PROFILE_SECONDS, partner)
+    return partner
+
+
+def idempotency(req: func.HttpRequest, caller: str, *, required: bool = False) -> "tuple[str, Call] | None":
+    """The idempotency key and the call it names, for this caller; None without a key. Raises Refusal 400."""
+    from shared.ports import Call
+
+    key = req.headers.get("Idempotency-Key")
+    if key is None:
+        if required:
+            raise Refusal(400, "idempotency_key_missing", "Send an Idempotency-Key: with it, trying again is safe.")
+        return None
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise Refusal(400, "idempotency_key_invalid", "An Idempotency-Key has 1 to 255 printable ASCII characters.")
+    asked = f"{req.method} {req.url.partition('://')[2].partition('/')[2]}\n".encode() + req.get_body()
+    return key, Call(sha256(f"{caller}\n{key}".encode()).hexdigest(), sha256(asked).hexdigest())
+
+
+def expected_version(req: func.HttpRequest) -> int | None:
+    """The version in If-Match, None without one. Raises Refusal 412 for one that no claim ever had."""
+    tag = req.headers.get("If-Match")
+    if tag is None or tag == "*":
+        return None
+    text = tag.removeprefix("W/").strip('"')
+    if not text.isdecimal() or len(text) > 9:
+        raise Refusal(412, "stale_version", "The claim has changed since you read it: read it again.")
+    return int(text)
+
+
+def body_as[T: "BaseModel"](model: type[T], req: func.HttpRequest) -> T:
+    """The JSON body as the model; unknown fields, repeated names, NaN and deep nesting are refused. Raises Refusal 400 or 413."""
+    from pydantic import ValidationError
+
+    content = req.get_body()
+    if len(content) > MOST_BODY_BYTES:
+        raise Refusal(413, "body_too_large", f"The body has at most {MOST_BODY_BYTES} bytes.")
+    try:
+        document = json.loads(content or b"{}", object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "invalid_json", "The body is not valid JSON.") from error
+    if _depth(document) > _MOST_DEPTH:
+        raise Refusal(400, "invalid_json", "The body is nested too deeply.")
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise Refusal(400, "invalid_input", "The body has wrong fields.", errors=_field_errors(error)) from error
+
+
+def answer(model: "BaseModel", status: int = 200, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
+    """A JSON answer."""
+    body = model.model_dump_json(by_alias=True, exclude_none=True)
+    return func.HttpResponse(body, status_code=status, mimetype="application/json", headers={**_SECRETIVE, **(headers or {})})
+
+
+def _problem_of(req: func.HttpRequest, error: Exception) -> func.HttpResponse:
+    from shared.domain.errors import ClaimIncomplete, DomainError, InvalidInput, ScopeTaken
+    from shared.ports import StoreUnavailable
+
+    if isinstance(error, StoreUnavailable):
+        return _problem(req, 503, "store_unavailable", "The store did not answer: try again.", {"Retry-After": "2"})
+    if not isinstance(error, DomainError):
+        trace = _trace_id(req)
+        log.error("unhandled error", exc_info=error, extra={"traceId": trace})
+        return _problem(req, 500, "internal_error", "Something went wrong on our side.")
+    status = _STATUS.get(error.code, 409)
+    retry = {"Retry-After": "1"} if status == 503 else None
+    facts: dict[str, Any] = {}
+    if isinstance(error, InvalidInput):
+        facts["errors"] = [{"field": error.field, "message": error.sentence}]
+    if isinstance(error, ClaimIncomplete):
+        facts["errors"] = [{"code": o.code, "message": o.sentence} for o in error.obstacles]
+    if isinstance(error, ScopeTaken):
+        facts["taken"] = [{"scope": t.scope, "since": t.since.isoformat()} for t in error.taken]
+    return _problem(req, status, error.code, error.sentence, retry, **facts)
+
+
+def _problem(
+    req: func.HttpRequest, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **facts: Any
+) -> func.HttpResponse:
+    document = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "code": code, "detail": detail}
+    document |= {"traceId": _trace_id(req)} | {name: fact for name, fact in facts.items() if fact}
+    return func.HttpResponse(
+        json.dumps(document), status_code=status, mimetype=PROBLEM_TYPE, headers={**_SECRETIVE, **(headers or {})}
+    )
+
+
+def _trace_id(req: func.HttpRequest) -> str:
+    parts = req.headers.get("traceparent", "").split("-")
+    if len(parts) == 4 and len(parts[1]) == 32 and all(c in "0123456789abcdef" for c in parts[1]):
+        return str(parts[1])
+    return secrets.token_hex(16)
+
+
+def _unauthenticated(error: str) -> NoReturn:
+    raise Refusal(401, "unauthenticated", "Send a valid bearer token.", {"WWW-Authenticate": f'Bearer error="{error}"'})
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is repeated")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _depth(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + max((_depth(v) for v in value.values()), default=0)
+    return 1 + max((_depth(v) for v in value), default=0) if isinstance(value, list) else 0
+
+
+def _field_errors(error: "ValidationError") -> tuple[Mapping[str, str], ...]:
+    return tuple(
+        {"field": ".".join(str(part) for part in e["loc"]), "message": e["msg"]} for e in error.errors(include_url=False)
+    )

@@ -1,0 +1,11 @@
+"""Is the worker alive?"""
+
+import azure.functions as func
+
+bp = func.Blueprint()
+
+
+@bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def health(req: func.HttpRequest) -> func.HttpResponse:
+    """Answers without touching anything: the process runs and its functions are indexed."""
+    return func.HttpResponse('{"status":"ok"}', mimetype="application/json", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,64 @@
+"""Proof of execution over HTTP: documents go in as they are and come out as attachments."""
+
+from urllib.parse import quote
+
+import azure.functions as func
+
+from functions.edge import Refusal, answer, authenticate, calling_partner, idempotency, problems, the_world
+
+bp = func.Blueprint()
+
+# A hard stop before anything is parsed; the programme's own limit is lower and has its own sentence.
+_MOST_UPLOAD_BYTES = 60_000_000
+
+
+@bp.route(route="v1/claims/{claimId}/poe", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def attach_proof(req: func.HttpRequest) -> func.HttpResponse:
+    """Attaches the raw body as a document (`?name=` is for display only): 201 with every check's result."""
+    from functions.wire import AttachedOut
+    from shared.usecases import claims
+
+    partner = await calling_partner(req)
+    content = req.get_body()
+    if not content:
+        raise Refusal(400, "document_empty", "Send the document as the body of the request.")
+    if len(content) > _MOST_UPLOAD_BYTES:
+        raise Refusal(413, "body_too_large", f"A document has at most {_MOST_UPLOAD_BYTES} bytes.")
+    named = idempotency(req, partner.partner_id)
+    name = req.params.get("name", "document")
+    claim_id = req.route_params["claimId"]
+    _, proof, report = await claims.attach_proof(the_world(), partner, claim_id, content, name, named and named[1])
+    return answer(AttachedOut.of(proof, report), 201)
+
+
+@bp.route(route="v1/claims/{claimId}/poe/{documentId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def get_proof(req: func.HttpRequest) -> func.HttpResponse:
+    """The document, to its partner; only what the malware scan found clean leaves the store."""
+    from shared.usecases import claims
+
+    partner = await calling_partner(req)
+    claim = await claims.read_claim(the_world(), partner, req.route_params["claimId"])
+    return _document(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
+
+
+@bp.route(route="v1/reviews/{reviewId}/poe/{documentId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def get_proof_to_review(req: func.HttpRequest) -> func.HttpResponse:
+    """The document, to a reviewer."""
+    from shared.domain.caller import Role
+    from shared.usecases import claims
+
+    await authenticate(req, Role.REVIEWER)
+    claim = (await the_world().records.claim(req.route_params["reviewId"])).claim
+    return _document(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
+
+
+def _document(name: str, media_type: str, content: bytes) -> func.HttpResponse:
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return func.HttpResponse(content, mimetype=media_type, headers=headers)

@@ -1,0 +1,86 @@
+"""Reviews over HTTP: what waits, and the decisions. A review bears the id of the claim it verifies."""
+
+import azure.functions as func
+
+from functions.claims import shown
+from functions.edge import answer, authenticate, body_as, idempotency, problems, the_world
+
+bp = func.Blueprint()
+
+
+@bp.route(route="v1/reviews", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def list_reviews(req: func.HttpRequest) -> func.HttpResponse:
+    """What waits for a reviewer, the tightest clock first."""
+    from functions.wire import ReviewsOut
+    from shared.domain.caller import Role
+    from shared.usecases import reviews
+
+    await authenticate(req, Role.REVIEWER)
+    return answer(ReviewsOut.of(await reviews.waiting(the_world())))
+
+
+@bp.route(route="v1/reviews/{reviewId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def get_review(req: func.HttpRequest) -> func.HttpResponse:
+    """The claim under review."""
+    from shared.domain.caller import Role
+
+    await authenticate(req, Role.REVIEWER)
+    return shown((await the_world().records.claim(req.route_params["reviewId"])).claim)
+
+
+@bp.route(route="v1/reviews/{reviewId}/approve", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def approve_claim(req: func.HttpRequest) -> func.HttpResponse:
+    """Claim and POE are in order."""
+    from functions.wire import ApproveIn
+    from shared.domain.caller import Role
+    from shared.usecases import reviews
+
+    caller = await authenticate(req, Role.REVIEWER)
+    named, wanted = idempotency(req, caller.subject), body_as(ApproveIn, req)
+    review_id, call = req.route_params["reviewId"], named and named[1]
+    return shown(await reviews.approve(the_world(), caller.subject, review_id, call, confirms_contact=wanted.confirm_contact))
+
+
+@bp.route(route="v1/reviews/{reviewId}/request-action", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def request_action(req: func.HttpRequest) -> func.HttpResponse:
+    """The partner has to mend something; its clock starts."""
+    from functions.wire import DecisionIn
+    from shared.domain.caller import Role
+    from shared.usecases import reviews
+
+    caller = await authenticate(req, Role.REVIEWER)
+    named, wanted = idempotency(req, caller.subject), body_as(DecisionIn, req)
+    review_id, call = req.route_params["reviewId"], named and named[1]
+    return shown(await reviews.request_action(the_world(), caller.subject, review_id, call, wanted.reason_code, wanted.words))
+
+
+@bp.route(route="v1/reviews/{reviewId}/reject", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def reject_claim(req: func.HttpRequest) -> func.HttpResponse:
+    """The claim ends and its scopes are free."""
+    from functions.wire import DecisionIn
+    from shared.domain.caller import Role
+    from shared.usecases import reviews
+
+    caller = await authenticate(req, Role.REVIEWER)
+    named, wanted = idempotency(req, caller.subject), body_as(DecisionIn, req)
+    review_id, call = req.route_params["reviewId"], named and named[1]
+    return shown(await reviews.reject(the_world(), caller.subject, review_id, call, wanted.reason_code, wanted.words))
+
+
+@bp.route(route="v1/reviews/{reviewId}/comments", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def comment_on_claim(req: func.HttpRequest) -> func.HttpResponse:
+    """A remark in the timeline."""
+    from functions.wire import CommentIn
+    from shared.domain.caller import Role
+    from shared.usecases import reviews
+
+    caller = await authenticate(req, Role.REVIEWER)
+    named, wanted = idempotency(req, caller.subject), body_as(CommentIn, req)
+    review_id, call = req.route_params["reviewId"], named and named[1]
+    return shown(await reviews.comment(the_world(), caller.subject, review_id, call, wanted.words))

@@ -1,0 +1,20 @@
+"""The timers. Each only finds out what is due and tells a queue; the work itself is the queues'."""
+
+import logging
+
+import azure.functions as func
+
+from shared import bootstrap
+
+bp = func.Blueprint()
+log = logging.getLogger(__name__)
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%CPOR_SCHEDULE_OUTBOX%", run_on_startup=False)
+async def sweep_outbox(timer: func.TimerRequest) -> None:
+    """Announces deadlines whose time has come and rows whose message was lost."""
+    from shared.usecases.outbox import sweep
+
+    announced = await sweep(bootstrap.world())
+    if announced:
+        log.info("outbox swept", extra={"announced": announced, "pastDue": timer.past_due})

@@ -1,0 +1,121 @@
+"""Partners on Azure Table Storage: the table `partners`, one partition a partner, one a token client, one for the reviewers' queue."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Final
+
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+
+from shared.adapters.records import FAILURES, if_unchanged
+from shared.domain.claim import Claim
+from shared.domain.errors import BusyRecord, KeyReused, NotFound
+from shared.domain.partner import Partner, TokenClient
+from shared.domain.view import NextActor, summary
+from shared.ports import Call, ReviewItem, StoreUnavailable
+
+if TYPE_CHECKING:
+    from azure.data.tables.aio import TableClient
+
+_PROFILE: Final = "profile"
+_REVIEWS: Final = "reviews"
+_ATTEMPTS: Final = 8
+_CONFLICTS: Final = (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError)
+
+
+class TablePartners:
+    """`ports.Partners` on the table `partners`."""
+
+    def __init__(self, table: "TableClient") -> None:
+        self._table = table
+
+    async def partner(self, partner_id: str) -> Partner:
+        """The enrolled partner. Raises NotFound."""
+        row = await self._get(partner_id, _PROFILE)
+        if row is None:
+            raise NotFound
+        clients = tuple(TokenClient(*pair) for pair in json.loads(row["clients"]))
+        programmes = tuple(json.loads(row["programmes"]))
+        return Partner(partner_id, row["name"], row["mail"], programmes, clients, row["suspended"])
+
+    async def enrol(self, partner: Partner) -> None:
+        """Writes the profile, then the rows that lead from token clients to it; both are whole values, so again is the same."""
+        profile = {
+            "name": partner.name,
+            "mail": partner.mail,
+            "programmes": json.dumps(partner.programmes),
+            "clients": json.dumps([[c.directory_id, c.app_id] for c in partner.clients]),
+            "suspended": partner.suspended,
+        }
+        await self._put(partner.partner_id, _PROFILE, profile)
+        for client in partner.clients:
+            await self._put(_client_partition(client), _PROFILE, {"partnerId": partner.partner_id})
+
+    async def partner_of_client(self, client: TokenClient) -> str | None:
+        """Which partner this token client leads to; whether the partner still lists it is for the caller to see in the profile."""
+        row = await self._get(_client_partition(client), _PROFILE)
+        return None if row is None else row["partnerId"]
+
+    async def begin_call(self, partner_id: str, call: Call) -> None:
+        """Insert-only: the first call with a key fixes what the key stands for, whichever customer it was about."""
+        row = {"PartitionKey": partner_id, "RowKey": f"idem!{call.key_hash}", "bodyHash": call.body_hash}
+        try:
+            await self._table.create_entity(row)
+        except ResourceExistsError as error:
+            known = await self._get(partner_id, row["RowKey"])
+            if known is None or known["bodyHash"] != call.body_hash:
+                raise KeyReused from error
+        except FAILURES as error:
+            raise StoreUnavailable from error
+
+    async def project(self, claim: Claim) -> None:
+        """The claim's row in its partner's index and, closed or open, in the reviewers' queue; an older claim never overwrites."""
+        shown = summary(claim)
+        row = {
+            "tenantId": claim.tenant_id,
+            "partnerId": claim.partner_id,
+            "status": str(shown.status),
+            "nextActor": str(shown.next_actor),
+            "seq": claim.seq,
+            "asOf": claim.updated_at.astimezone(UTC),
+        } | ({"dueAt": shown.due_at.astimezone(UTC)} if shown.due_at else {})
+        await self._put(claim.partner_id, f"claim!{claim.claim_id}", row)
+        if claim.submitted_at is not None:
+            await self._put(_REVIEWS, claim.claim_id, row)
+
+    async def waiting_reviews(self) -> AsyncIterator[ReviewItem]:
+        """Rows of the reviewers' queue whose next actor is a reviewer."""
+        wanted = {"queue": _REVIEWS, "actor": str(NextActor.REVIEWER)}
+        async for row in self._table.query_entities("PartitionKey eq @queue and nextActor eq @actor", parameters=wanted):
+            yield ReviewItem(row["RowKey"], row["partnerId"], row["tenantId"], row["status"], row.get("dueAt"), row["asOf"])
+
+    async def _put(self, partition: str, key: str, columns: dict[str, Any]) -> None:
+        """Writes a whole row under the version it replaces; where rows have a `seq`, an older one never replaces a newer one."""
+        row = {"PartitionKey": partition, "RowKey": key} | columns
+        for _ in range(_ATTEMPTS):
+            standing = await self._get(partition, key)
+            if standing is not None and "seq" in columns and standing["seq"] >= columns["seq"]:
+                return
+            try:
+                if standing is None:
+                    await self._table.create_entity(row)
+                else:
+                    await self._table.update_entity(row, mode="replace", **if_unchanged(standing.metadata["etag"]))
+            except _CONFLICTS:
+                continue
+            except FAILURES as error:
+                raise StoreUnavailable from error
+            return
+        raise BusyRecord
+
+    async def _get(self, partition: str, key: str) -> Any:
+        try:
+            return await self._table.get_entity(partition, key)
+        except ResourceNotFoundError:
+            return None
+        except FAILURES as error:
+            raise StoreUnavailable from error
+
+
+def _client_partition(client: TokenClient) -> str:
+    return f"client!{client.directory_id}!{client.app_id}"

@@ -1,0 +1,218 @@
+"""The record store on Azure Table Storage: one table, one partition a bucket, one atomic batch a change.
+
+The SDK repeats a write whose answer was lost, and then reports the conflict with our own first try. So after any failed batch the
+witness is asked: the timeline entry at the sequence that was tried is insert-only, and its hash is unique to the attempt. If it is
+ours, the batch landed.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, ServiceRequestError, ServiceResponseError
+
+from shared.adapters import rows
+from shared.domain.claim import Change, Claim
+from shared.domain.errors import KeyReused, NotFound, ScopeTaken, Taken
+from shared.domain.identity import BUCKETS, bucket_in, bucket_of, is_claim_id
+from shared.domain.link import Link, Purpose, hash_of
+from shared.domain.person import Person
+from shared.domain.timeline import Entry
+from shared.ports import AnswerExists, Call, MailFate, StaleRecord, Stored, StoreUnavailable, Work, WorkState
+
+if TYPE_CHECKING:
+    from azure.data.tables.aio import TableClient
+
+FAILURES: Final = (HttpResponseError, ServiceRequestError, ServiceResponseError)
+_RANGE: Final = "PartitionKey eq @bucket and RowKey ge @low and RowKey lt @high"
+_FAILED_PRECONDITION: Final = frozenset({404, 409, 412})
+
+
+class TableRecords:
+    """`ports.Records` on the table `records`."""
+
+    def __init__(self, table: "TableClient") -> None:
+        self._table = table
+
+    async def claim(self, claim_id: str) -> Stored:
+        """The claim and its version, by one point read."""
+        if not is_claim_id(claim_id):
+            raise NotFound
+        row = await self._get(bucket_in(claim_id), rows.claim_key(claim_id))
+        if row is None:
+            raise NotFound
+        return Stored(rows.claim_of(row), row.metadata["etag"])
+
+    async def commit(
+        self,
+        etag: str | None,
+        change: Change,
+        *,
+        call: Call | None = None,
+        person: Person | None = None,
+        fate: MailFate | None = None,
+    ) -> tuple[str, ...]:
+        """Writes the change in one batch; see `ports.Records.commit`."""
+        claim = change.after
+        batch: list[rows.Operation] = []
+        if change.before is None:
+            batch.append(("create", rows.claim_row(claim)))
+        else:
+            batch.append(("update", rows.claim_row(claim), {"mode": "replace", **if_unchanged(etag)}))
+        batch += [("create", rows.entry_row(claim.tenant_id, entry)) for entry in change.entries]
+        batch += rows.difference(change)
+        if call is not None:
+            batch.append(("create", rows.answer_row(claim, call)))
+        if person is not None:
+            batch.append(("create", rows.person_row(person)))
+        if fate is not None:
+            batch.append(("create", rows.fate_row(claim.tenant_id, fate)))
+        try:
+            await self._table.submit_transaction(batch)
+        except FAILURES as error:
+            if not await self._landed(change):
+                raise await self._refusal(error, claim, batch, call) from error
+        return rows.due_now(change)
+
+    async def first_answer(self, bucket: str, call: Call) -> Claim | None:
+        """The claim as it stood when the call first had its effect."""
+        row = await self._get(bucket, rows.answer_key(call))
+        if row is None:
+            return None
+        if row["bodyHash"] != call.body_hash:
+            raise KeyReused
+        return rows.claim_of(row)
+
+    async def timeline(self, claim_id: str) -> tuple[Entry, ...]:
+        """All entries of the claim, oldest first."""
+        prefix = f"event!{claim_id}!"
+        return tuple([rows.entry_of(row) async for row in self._range(bucket_in(claim_id), prefix, prefix + "~")])
+
+    async def taken(self, tenant_id: str, scopes: Iterable[str]) -> tuple[Taken, ...]:
+        """Which of these scopes are held, and since when; never by whom."""
+        prefix = rows.hold_key(tenant_id, "")
+        wanted = set(scopes)
+        held = {row["RowKey"].removeprefix(prefix): row async for row in self._range(bucket_of(tenant_id), prefix, prefix + "~")}
+        return tuple(Taken(s, datetime.fromisoformat(held[s]["since"])) for s in sorted(wanted & held.keys()))
+
+    async def person(self, tenant_id: str, person_id: str) -> Person:
+        """The contact. Raises NotFound when it was erased."""
+        row = await self._get(bucket_of(tenant_id), rows.person_key(tenant_id, person_id))
+        if row is None:
+            raise NotFound
+        return Person(person_id, tenant_id, row["name"], row["address"], row["salt"])
+
+    async def link(self, token: str) -> Link | None:
+        """The row of a mailed token; forged, truncated and foreign ones take the same way to None."""
+        bucket, token_hash = token[:2], hash_of(token)
+        row = await self._get(bucket if bucket in BUCKETS else BUCKETS[0], f"link!{token_hash}")
+        if row is None:
+            return None
+        return Link(token_hash, bucket, Purpose(row["purpose"]), row["claimId"], row["expiresAt"])
+
+    async def work(self, bucket: str, row_key: str) -> Work | None:
+        """The outbox row, or None when it is settled, cancelled or moved."""
+        row = await self._get(bucket, row_key)
+        return None if row is None else rows.work_of(row, row.metadata["etag"])
+
+    async def work_due(self, bucket: str, until: datetime) -> AsyncIterator[Work]:
+        """Outbox rows that are due up to `until`, in order of their time."""
+        async for row in self._range(bucket, "out!", f"out!{rows.stamp(until)}~"):
+            yield rows.work_of(row, row.metadata["etag"])
+
+    async def begin_sending(self, work: Work, owner: str, now: datetime, links: Sequence[Link]) -> bool:
+        """Moves the row from due to sending and stores the mail's links, in one batch."""
+        sending = {"state": str(WorkState.SENDING), "owner": owner, "since": now.astimezone(UTC), "attempts": work.attempts + 1}
+        key = {"PartitionKey": work.bucket, "RowKey": work.row_key}
+        batch: list[rows.Operation] = [("update", key | sending, {"mode": "merge", **if_unchanged(work.etag)})]
+        batch += [("create", _link_row(link)) for link in links]
+        try:
+            await self._table.submit_transaction(batch)
+        except FAILURES as error:
+            row = await self._get(work.bucket, work.row_key)
+            if row is not None and row.get("owner") == owner:
+                return True
+            if _status(error) in _FAILED_PRECONDITION:
+                return False
+            raise StoreUnavailable from error
+        return True
+
+    async def put_back(self, work: Work, *, state: WorkState, not_before: datetime | None, attempts: int) -> None:
+        """Leaves the row for a later try, or dead; a row that is gone or has changed meanwhile is left alone."""
+        row: rows.Row = {"PartitionKey": work.bucket, "RowKey": work.row_key, "state": str(state), "attempts": attempts}
+        if not_before is not None:
+            row["notBefore"] = not_before.astimezone(UTC)
+        try:
+            await self._table.update_entity(row, mode="merge", **if_unchanged(work.etag))
+        except FAILURES as error:
+            if _status(error) not in _FAILED_PRECONDITION:
+                raise StoreUnavailable from error
+
+    async def projected(self, work: Work) -> None:
+        """Deletes the projection row as it was read; a newer one stays and is worked off later."""
+        try:
+            await self._table.delete_entity(work.bucket, work.row_key, **if_unchanged(work.etag))
+        except FAILURES as error:
+            if _status(error) not in _FAILED_PRECONDITION:
+                raise StoreUnavailable from error
+
+    async def _landed(self, change: Change) -> bool:
+        witness = change.entries[0]
+        row = await self._get(bucket_of(change.after.tenant_id), rows.event_key(witness.claim_id, witness.seq))
+        return row is not None and row["hash"] == witness.hash
+
+    async def _refusal(
+        self, error: Exception, claim: Claim, batch: Sequence[rows.Operation], call: Call | None
+    ) -> StaleRecord | ScopeTaken | AnswerExists | StoreUnavailable:
+        if _status(error) not in _FAILED_PRECONDITION:
+            return StoreUnavailable()
+        failed = _failed_row(error, batch)
+        if failed.startswith("idem!"):
+            return AnswerExists()
+        if failed.startswith("hold!"):
+            taken = await self.taken(claim.tenant_id, (s.scope for s in claim.scopes))
+            return ScopeTaken(taken) if taken else StaleRecord()
+        # A creation can only meet itself: its id is a function of the call.
+        return AnswerExists() if call is not None and claim.seq == 1 else StaleRecord()
+
+    async def _get(self, bucket: str, row_key: str) -> Any:
+        try:
+            return await self._table.get_entity(bucket, row_key)
+        except ResourceNotFoundError:
+            return None
+        except FAILURES as error:
+            raise StoreUnavailable from error
+
+    async def _range(self, bucket: str, low: str, high: str) -> AsyncIterator[Any]:
+        found = self._table.query_entities(_RANGE, parameters={"bucket": bucket, "low": low, "high": high})
+        try:
+            async for row in found:
+                yield row
+        except FAILURES as error:
+            raise StoreUnavailable from error
+
+
+def _link_row(link: Link) -> rows.Row:
+    return {
+        "PartitionKey": link.bucket,
+        "RowKey": f"link!{link.token_hash}",
+        "v": rows.SCHEMA,
+        "purpose": str(link.purpose),
+        "claimId": link.claim_id,
+        "expiresAt": link.expires_at.astimezone(UTC),
+    }
+
+
+def if_unchanged(etag: str | None) -> dict[str, Any]:
+    """The arguments that make a write conditional; without them the SDK overwrites whatever is there."""
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+
+
+def _status(error: Exception) -> int | None:
+    return getattr(error, "status_code", None)
+
+
+def _failed_row(error: Exception, batch: Sequence[rows.Operation]) -> str:
+    index = getattr(error, "index", None)
+    return str(batch[index][1]["RowKey"]) if isinstance(index, int) and index < len(batch) else ""

@@ -1,0 +1,218 @@
+"""Claims as rows of the table `records`: keys, columns, and the difference between two claims as the operations of one batch.
+
+A claim owns its holds, tenures and outbox rows: they are written only in a batch that is conditional on the claim's own row, so the
+claim's version guards them all and they need no versions of their own.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.domain.association import Association
+from shared.domain.claim import IMMEDIATE, Change, Claim, Due, DueKind, Hold
+from shared.domain.identity import bucket_of
+from shared.domain.lifecycle import ActorKind, Event
+from shared.domain.notice import MailKind
+from shared.domain.person import Person
+from shared.domain.timeline import Act, Actor, Entry
+from shared.domain.view import summary
+from shared.ports import Call, MailFate, Work, WorkState
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+type Row = dict[str, Any]
+type Operation = tuple[str, Row] | tuple[str, Row, dict[str, Any]]
+
+SCHEMA: Final = 1
+_PROJECT: Final = "project"
+
+
+@cache
+def _claims() -> "TypeAdapter[Claim]":
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Claim)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as it stands in keys: fixed width, sorts by time."""
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
+
+
+def claim_key(claim_id: str) -> str:
+    return f"claim!{claim_id}"
+
+
+def event_key(claim_id: str, seq: int) -> str:
+    return f"event!{claim_id}!{seq:08d}"
+
+
+def hold_key(tenant_id: str, scope: str) -> str:
+    return f"hold!{tenant_id}!{scope}"
+
+
+def person_key(tenant_id: str, person_id: str) -> str:
+    return f"person!{tenant_id}!{person_id}"
+
+
+def answer_key(call: Call) -> str:
+    return f"idem!{call.key_hash}"
+
+
+def tenure_key(tenure: Association) -> str:
+    return f"assoc!{tenure.tenant_id}!{tenure.scope}!{stamp(tenure.active_from)}!{tenure.claim_id}"
+
+
+def due_key(claim_id: str, due: Due) -> str:
+    return f"out!{stamp(due.at)}!{due.id_for(claim_id)}"
+
+
+def project_key(claim_id: str) -> str:
+    # A fixed moment in the past: one row a claim at most, always due, and sorted before everything with a date.
+    return f"out!00000000T000000000000!{claim_id}.{_PROJECT}"
+
+
+def claim_row(claim: Claim) -> Row:
+    """The claim's own row: the whole value as JSON, and the columns that people look at."""
+    return _row(claim.tenant_id, claim_key(claim.claim_id)) | {
+        "doc": claim_json(claim),
+        "status": str(summary(claim).status),
+        "partnerId": claim.partner_id,
+        "seq": claim.seq,
+        "head": claim.head,
+    }
+
+
+def claim_json(claim: Claim) -> str:
+    return _claims().dump_json(claim, exclude_defaults=True).decode()
+
+
+def claim_of(row: Mapping[str, Any]) -> Claim:
+    """The claim in a row's `doc`."""
+    return _claims().validate_json(row["doc"])
+
+
+def entry_row(tenant_id: str, entry: Entry) -> Row:
+    """One timeline entry; somebody's words and their salt stand in columns of their own, to be erased together."""
+    row = _row(tenant_id, event_key(entry.claim_id, entry.seq)) | {
+        "event": str(entry.event),
+        "actorKind": str(entry.act.actor.kind),
+        "actorId": entry.act.actor.id,
+        "at": entry.act.at.isoformat(),
+        "actId": entry.act.id,
+        "data": json.dumps(dict(entry.data), sort_keys=True),
+        "before": entry.before,
+        "hash": entry.hash,
+    }
+    return row | ({"words": entry.words, "salt": entry.act.salt} if entry.words is not None else {})
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """The timeline entry in a row."""
+    _, claim_id, seq = row["RowKey"].split("!")
+    act = Act(
+        Actor(ActorKind(row["actorKind"]), row["actorId"]), datetime.fromisoformat(row["at"]), row["actId"], row.get("salt", "")
+    )
+    data = json.loads(row["data"])
+    return Entry(claim_id, int(seq), Event(row["event"]), act, data, row["before"], row["hash"], row.get("words"))
+
+
+def person_row(person: Person) -> Row:
+    columns = {"name": person.name, "address": person.address, "salt": person.salt}
+    return _row(person.tenant_id, person_key(person.tenant_id, person.person_id)) | columns
+
+
+def answer_row(claim: Claim, call: Call) -> Row:
+    """The first answer to an idempotent call: the claim as it stood when the call had its effect."""
+    return _row(claim.tenant_id, answer_key(call)) | {
+        "bodyHash": call.body_hash,
+        "doc": claim_json(claim),
+        "at": claim.updated_at,
+    }
+
+
+def fate_row(tenant_id: str, fate: MailFate) -> Row:
+    columns = {"claimId": fate.claim_id, "kind": fate.kind, "fate": fate.fate, "at": fate.at}
+    return _row(tenant_id, f"mail!{fate.operation_id}") | columns | ({"providerId": fate.provider_id} if fate.provider_id else {})
+
+
+def tenure_row(tenure: Association) -> Row:
+    row = _row(tenure.tenant_id, tenure_key(tenure)) | {
+        "tenantId": tenure.tenant_id,
+        "scope": tenure.scope,
+        "claimId": tenure.claim_id,
+        "partnerId": tenure.partner_id,
+        "submittedAt": tenure.submitted_at.isoformat(),
+        "activeFrom": tenure.active_from.isoformat(),
+    }
+    if tenure.ended_at is not None:
+        row |= {"endedAt": tenure.ended_at.isoformat(), "endReason": str(tenure.end_reason)}
+    return row
+
+
+def work_of(row: Mapping[str, Any], etag: str) -> Work:
+    """The outbox row as the use cases know it."""
+    due, due_at = None, datetime.fromisoformat(row["dueAt"])
+    if row["kind"] != _PROJECT:
+        mail = MailKind(row["mail"]) if row.get("mail") else None
+        due = Due(DueKind(row["kind"]), due_at, row["seq"], mail)
+    return Work(
+        row["PartitionKey"], row["RowKey"], row["claimId"], due, due_at, WorkState(row["state"]), etag, row.get("owner"),
+        row.get("since"), row.get("attempts", 0), row.get("notBefore"),
+    )  # fmt: skip
+
+
+def due_now(change: Change) -> tuple[str, ...]:
+    """Keys of the outbox rows that this change makes due at once."""
+    known = set(change.before.dues) if change.before else set()
+    claim = change.after
+    fresh = [d for d in claim.dues if d not in known and d.kind in IMMEDIATE and d.at <= claim.updated_at]
+    keys = [due_key(claim.claim_id, d) for d in fresh]
+    return (*keys, project_key(claim.claim_id)) if _shows(change) else tuple(keys)
+
+
+def difference(change: Change) -> Iterator[Operation]:
+    """The operations that turn the claim before into the claim after, but for the claim's own row and its entries."""
+    before, after = change.before, change.after
+    old, new = (_owned(before) if before else {}), _owned(after)
+    for key in old.keys() - new.keys():
+        yield "delete", {"PartitionKey": bucket_of(after.tenant_id), "RowKey": key}
+    for key, row in new.items():
+        if key not in old:
+            yield "create", row
+        elif key.startswith("assoc!") and row != old[key]:
+            yield "update", row, {"mode": "replace"}
+    if _shows(change):
+        project: Row = {
+            "kind": _PROJECT,
+            "claimId": after.claim_id,
+            "state": str(WorkState.DUE),
+            "dueAt": after.updated_at.isoformat(),
+        }
+        yield "upsert", _row(after.tenant_id, project_key(after.claim_id)) | project, {"mode": "replace"}
+
+
+def _owned(claim: Claim) -> dict[str, Row]:
+    rows: list[Row] = [tenure_row(tenure) for tenure in claim.tenures]
+    for scope in claim.scopes:
+        if scope.hold is Hold.HELD and claim.submitted_at is not None:
+            held: Row = {"claimId": claim.claim_id, "partnerId": claim.partner_id, "since": claim.submitted_at.isoformat()}
+            rows.append(_row(claim.tenant_id, hold_key(claim.tenant_id, scope.scope)) | held)
+    for due in claim.dues:
+        columns: Row = {"kind": str(due.kind), "claimId": claim.claim_id, "dueAt": due.at.isoformat(), "seq": due.seq}
+        mail = {"mail": str(due.mail)} if due.mail else {}
+        state = {"state": str(WorkState.DUE)}
+        rows.append(_row(claim.tenant_id, due_key(claim.claim_id, due)) | columns | mail | state)
+    return {row["RowKey"]: row for row in rows}
+
+
+def _shows(change: Change) -> bool:
+    # Only what lists show is worth a projection; an attached proof or a sent mail is not.
+    return change.before is None or summary(change.before) != summary(change.after)
+
+
+def _row(tenant_id: str, row_key: str) -> Row:
+    return {"PartitionKey": bucket_of(tenant_id), "RowKey": row_key, "v": SCHEMA}

@@ -1,0 +1,69 @@
+"""Bearer tokens (JWT, as Entra ID issues them): only asymmetric signatures by a known key, for us, from our issuer, in time."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.domain.caller import Caller, Role
+from shared.domain.partner import TokenClient
+from shared.ports import InvalidToken, KeySourceUnavailable
+
+if TYPE_CHECKING:
+    from jwt import PyJWKClient
+
+# Algorithms are ours to choose, never the token's: "none" and shared secrets (HS256) are not among them.
+_ALGORITHMS: Final = ["RS256"]
+_REQUIRED: Final = ["exp", "iss", "aud", "tid", "azp", "oid"]
+_CLOCK_SKEW_SECONDS: Final = 60
+
+
+class TokenVerifier:
+    """Verifies access tokens against one issuer's key set: a JWKS file (development) or URL (cached, unknown keys re-asked)."""
+
+    def __init__(self, issuer: str, audience: str, jwks: str) -> None:
+        self._issuer, self._audience, self._jwks = issuer, audience, jwks
+        self._client: PyJWKClient | None = None
+
+    async def verify(self, token: str) -> Caller:
+        """The caller. Raises InvalidToken, KeySourceUnavailable."""
+        import jwt
+
+        try:
+            key = await self._key_of(token)
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=_ALGORITHMS,
+                audience=self._audience,
+                issuer=self._issuer,
+                leeway=_CLOCK_SKEW_SECONDS,
+                options={"require": _REQUIRED},
+            )
+        except jwt.PyJWKClientConnectionError as error:
+            raise KeySourceUnavailable from error
+        except jwt.PyJWTError as error:
+            raise InvalidToken(type(error).__name__) from error
+        known = {role.value for role in Role}
+        roles = claims.get("roles")
+        names = (claims["tid"], claims["azp"], claims["oid"])
+        if not all(isinstance(name, str) and name for name in names):
+            raise InvalidToken("claims of a wrong type")
+        return Caller(
+            frozenset(Role(r) for r in roles if r in known) if isinstance(roles, list) else frozenset(),
+            TokenClient(names[0], names[1]),
+            names[2],
+        )
+
+    async def _key_of(self, token: str) -> Any:
+        import jwt
+
+        key_id = jwt.get_unverified_header(token).get("kid")
+        if self._jwks.startswith("https://"):
+            if self._client is None:
+                self._client = jwt.PyJWKClient(self._jwks, cache_keys=True, lifespan=3600, timeout=10)
+            return (await asyncio.to_thread(self._client.get_signing_key, str(key_id))).key
+        for key in jwt.PyJWKSet.from_dict(json.loads(Path(self._jwks).read_text())).keys:
+            if key.key_id == key_id:
+                return key.key
+        raise InvalidToken("unknown key")

@@ -1,0 +1,193 @@
+"""The only wiring: which adapter fulfils which port, from the settings.
+
+Everything is made on first use and lives as long as the worker, so that a cold start pays only for what its first request needs. The
+slow imports (blob and queue clients, PDF, mail, tokens) happen inside the properties.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from shared.adapters import names
+from shared.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from azure.data.tables.aio import TableClient, TableServiceClient
+    from azure.storage.blob.aio import BlobServiceClient
+    from azure.storage.queue.aio import QueueClient, QueueServiceClient
+
+    from shared.ports import (
+        Clock,
+        Entropy,
+        Files,
+        Inspector,
+        Mailer,
+        Outbox,
+        Partners,
+        Programmes,
+        Records,
+        Scanner,
+        TenantDirectory,
+        Tokens,
+    )
+
+# The SDK's own retries end well before the caller's patience does.
+_RETRIES = {"retry_total": 3, "retry_backoff_factor": 0.2}
+
+
+class AzureWorld:
+    """`ports.World` on Azure Storage, or on its emulator. `options` go to every client (tests pass a transport)."""
+
+    def __init__(self, settings: Settings, options: Mapping[str, Any] | None = None) -> None:
+        self.settings = settings
+        self._options = {**_RETRIES, **(options or {})}
+
+    @cached_property
+    def records(self) -> "Records":
+        from shared.adapters.records import TableRecords
+
+        return TableRecords(self.table(names.RECORDS))
+
+    @cached_property
+    def partners(self) -> "Partners":
+        from shared.adapters.partners import TablePartners
+
+        return TablePartners(self.table(names.PARTNERS))
+
+    @cached_property
+    def files(self) -> "Files":
+        from shared.adapters.blobs import BlobFiles
+
+        return BlobFiles(self.blob_service)
+
+    @cached_property
+    def outbox(self) -> "Outbox":
+        from shared.adapters.queues import QueueOutbox
+
+        return QueueOutbox(lambda: self.queue(names.OUTBOX))
+
+    @cached_property
+    def mailer(self) -> "Mailer":
+        from shared.adapters.mail.message import Sender
+        from shared.adapters.mail.smtp import SmtpMailer, SmtpServer
+
+        if self.settings.smtp_host is None:
+            raise NotImplementedError("No mail provider is set: CPOR_MAIL_SMTP_HOST is empty.")
+        server = SmtpServer(self.settings.smtp_host, self.settings.smtp_port, starttls=self.settings.production)
+        return SmtpMailer(server, Sender(self.settings.mail_from, "Partner of record"), self.clock.now)
+
+    @cached_property
+    def inspector(self) -> "Inspector":
+        from shared.adapters import poe_inspector
+
+        return poe_inspector
+
+    @cached_property
+    def scanner(self) -> "Scanner":
+        if self.settings.production:
+            raise NotImplementedError("No malware scanner is connected for production yet; nothing is clean without one.")
+        from shared.adapters.development_scanner import DevelopmentScanner
+
+        return DevelopmentScanner()
+
+    @cached_property
+    def directory(self) -> "TenantDirectory":
+        from shared.adapters.local_world import NoDirectory, SameDomainDirectory
+
+        return NoDirectory() if self.settings.production else SameDomainDirectory()
+
+    @cached_property
+    def programmes(self) -> "Programmes":
+        from shared.adapters.programmes import ShippedProgrammes
+
+        return ShippedProgrammes()
+
+    @cached_property
+    def clock(self) -> "Clock":
+        from shared.adapters.local_world import MovableClock, SystemClock
+
+        return SystemClock() if self.settings.clock_file is None else MovableClock(self.settings.clock_file)
+
+    @cached_property
+    def entropy(self) -> "Entropy":
+        from shared.adapters.local_world import SecretEntropy
+
+        return SecretEntropy()
+
+    @cached_property
+    def tokens(self) -> "Tokens":
+        """Verifies bearer tokens; used by the edge only."""
+        from shared.adapters.tokens import TokenVerifier
+
+        return TokenVerifier(self.settings.token_issuer, self.settings.token_audience, self.settings.token_jwks)
+
+    def table(self, name: str) -> "TableClient":
+        """The client of one table."""
+        return self.table_service.get_table_client(name)
+
+    def queue(self, name: str) -> "QueueClient":
+        """The client of one queue, with the message encoding that the Functions trigger expects."""
+        from azure.storage.queue import TextBase64EncodePolicy
+
+        return self.queue_service.get_queue_client(name, message_encode_policy=TextBase64EncodePolicy())
+
+    @cached_property
+    def table_service(self) -> "TableServiceClient":
+        from azure.data.tables.aio import TableServiceClient
+
+        if self.settings.has_connection_string:
+            return TableServiceClient.from_connection_string(self.settings.storage, **self._options)
+        return TableServiceClient(self._endpoint("table"), credential=self._credential, **self._options)
+
+    @cached_property
+    def queue_service(self) -> "QueueServiceClient":
+        from azure.storage.queue.aio import QueueServiceClient
+
+        if self.settings.has_connection_string:
+            return QueueServiceClient.from_connection_string(self.settings.storage, **self._options)
+        return QueueServiceClient(self._endpoint("queue"), credential=self._credential, **self._options)
+
+    @cached_property
+    def blob_service(self) -> "BlobServiceClient":
+        from azure.storage.blob.aio import BlobServiceClient
+
+        if self.settings.has_connection_string:
+            return BlobServiceClient.from_connection_string(self.settings.storage, **self._options)
+        return BlobServiceClient(self._endpoint("blob"), credential=self._credential, **self._options)
+
+    @cached_property
+    def _credential(self) -> Any:
+        from azure.identity.aio import DefaultAzureCredential
+
+        return DefaultAzureCredential()
+
+    def _endpoint(self, service: str) -> str:
+        return f"https://{self.settings.storage}.{service}.core.windows.net"
+
+    async def close(self) -> None:
+        """Closes the clients that were made."""
+        for name in ("table_service", "queue_service", "blob_service", "_credential"):
+            if name in self.__dict__:
+                await self.__dict__[name].close()
+
+
+@cache
+def world() -> AzureWorld:
+    """The world of this worker, from its environment."""
+    return AzureWorld(read_settings(os.environ))
+
+
+async def create_stores(target: AzureWorld) -> None:
+    """Makes the tables, queues and containers that infrastructure makes in Azure; what is there stays."""
+    from azure.core.exceptions import ResourceExistsError
+
+    for table in names.TABLES:
+        await target.table_service.create_table_if_not_exists(table)
+    for queue in names.QUEUES:
+        await target.queue(queue).create_queue()
+    for container in names.CONTAINERS:
+        try:
+            await target.blob_service.create_container(container)
+        except ResourceExistsError:
+            continue

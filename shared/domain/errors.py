@@ -1,0 +1,162 @@
+"""Refusals of the domain: each has a stable code and carries its facts; none knows about HTTP.
+
+The edge maps the classes to status codes in one table. A message is a sentence for the person who reads the answer and never holds
+another party's data.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class DomainError(Exception):
+    """A refusal with a stable `code` and a sentence; subclasses carry the facts."""
+
+    code: str = "refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class InvalidInput(DomainError):
+    """One field of the request is wrong."""
+
+    code = "invalid_input"
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class NotFound(DomainError):
+    """There is nothing here for this caller: missing and somebody else's look alike."""
+
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing at this address.")
+
+
+class ActionNotAllowed(DomainError):
+    """The claim's status does not admit this move."""
+
+    code = "action_not_allowed"
+
+    def __init__(self, event: str, status: str) -> None:
+        super().__init__(f"A claim that is {status.replace('_', ' ')} does not admit '{event.replace('_', ' ')}'.")
+        self.event, self.status = event, status
+
+
+class ClaimRefused(DomainError):
+    """The customer has refused; no review can approve over that."""
+
+    code = "claim_refused"
+
+    def __init__(self) -> None:
+        super().__init__("The customer has refused this claim; it cannot be approved.")
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One thing that stands between a claim and its submission."""
+
+    code: str
+    sentence: str
+
+
+class ClaimIncomplete(DomainError):
+    """The claim cannot be submitted yet; `obstacles` names everything that is missing."""
+
+    code = "claim_incomplete"
+
+    def __init__(self, obstacles: tuple[Obstacle, ...]) -> None:
+        super().__init__("The claim is not complete: " + " ".join(o.sentence for o in obstacles))
+        self.obstacles = obstacles
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A scope that somebody holds, and since when (aware UTC); never by whom."""
+
+    scope: str
+    since: datetime
+
+
+class ScopeTaken(DomainError):
+    """At least one scope of the claim is held by another claim or association; no hold was taken."""
+
+    code = "scope_taken"
+
+    def __init__(self, taken: tuple[Taken, ...]) -> None:
+        names = ", ".join(t.scope for t in taken)
+        super().__init__(f"Already taken by another claim or association: {names}. No scope of this claim was taken.")
+        self.taken = taken
+
+
+class TooManyRounds(DomainError):
+    """The partner was asked for action as often as the programme allows."""
+
+    code = "too_many_rounds"
+
+
+class ContactUnconfirmed(DomainError):
+    """The contact's address is not in a verified domain of the customer, and no reviewer has confirmed the person."""
+
+    code = "contact_unconfirmed"
+
+    def __init__(self) -> None:
+        super().__init__("The contact's mail domain is not verified for this tenant: confirm the person to approve.")
+
+
+class TooLate(DomainError):
+    """A move that is possible for a limited time only came after it."""
+
+    code = "too_late"
+
+
+class AskedTooSoon(DomainError):
+    """The customer refused this partner for a scope, and the wait before asking again is not over."""
+
+    code = "asked_too_soon"
+
+
+class PartnerSuspended(DomainError):
+    """The partner is suspended: it reads, but does not act."""
+
+    code = "partner_suspended"
+
+    def __init__(self) -> None:
+        super().__init__("This partner is suspended; it can read but not act.")
+
+
+class NotEnrolled(DomainError):
+    """The partner is not enrolled in the programme."""
+
+    code = "not_enrolled"
+
+
+class StaleVersion(DomainError):
+    """The caller's If-Match names a version that is no longer the current one."""
+
+    code = "stale_version"
+
+    def __init__(self) -> None:
+        super().__init__("The claim has changed since you read it: read it again.")
+
+
+class BusyRecord(DomainError):
+    """So many writers changed the record at once that this call gave up; nothing was done."""
+
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__("The record is being changed by others: try again.")
+
+
+class KeyReused(DomainError):
+    """The idempotency key was used before, for another request."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for a different request.")

@@ -1,0 +1,101 @@
+"""The reviewer's moves (approve, ask for action, reject, comment) and what happens when reviewer or partner lets a deadline pass."""
+
+from datetime import timedelta
+from typing import Any
+
+from shared.domain.calendar import add_business_days
+from shared.domain.claim import (
+    Change,
+    Claim,
+    Consent,
+    Due,
+    DueKind,
+    Review,
+    admits,
+    closed,
+    done,
+    mails,
+    moved,
+    settled,
+    unmoved,
+    without,
+)
+from shared.domain.consent import ask, clock_dues, paused
+from shared.domain.errors import ContactUnconfirmed, TooManyRounds
+from shared.domain.lifecycle import Event, Status
+from shared.domain.notice import MailKind
+from shared.domain.policy import Policy
+from shared.domain.timeline import Act, Fact
+
+
+def approve(claim: Claim, act: Act, policy: Policy, *, confirms_contact: bool = False) -> Change:
+    """Claim and POE are in order: active if consent stands, else the customer's answer is awaited (R-27).
+
+    Raises ClaimRefused after a refusal, ContactUnconfirmed when the contact's domain is not verified and nobody confirms the person.
+    """
+    admits(claim, Event.APPROVE, act.actor.kind)
+    if not (claim.contact_verified or claim.contact_confirmed or confirms_contact):
+        raise ContactUnconfirmed
+    dues = (*without(claim, DueKind.REVIEW_OVERDUE), *mails(claim, act.at, (MailKind.APPROVED,)))
+    scopes = claim.scopes
+    if any(s.consent is Consent.NOT_ASKED for s in claim.live):
+        scopes, asking = ask(claim, act.at, policy)
+        dues = (*dues, *asking)
+    fact = Fact(Event.APPROVE, {"contactConfirmed": confirms_contact})
+    confirmed = claim.contact_confirmed or confirms_contact
+    return settled(claim, act, fact, review=Review.APPROVED, contact_confirmed=confirmed, scopes=scopes, dues=dues)
+
+
+def request_action(claim: Claim, act: Act, policy: Policy, reason_code: str, words: str) -> Change:
+    """The partner has to mend something: its clock starts, the customer's pauses (R-28, R-31). Raises TooManyRounds."""
+    admits(claim, Event.REQUEST_ACTION, act.actor.kind)
+    if claim.rounds >= policy.action_rounds:
+        raise TooManyRounds(f"The partner was asked {policy.action_rounds} times already: approve or reject.")
+    fields = waiting_for_partner(claim, act, policy)
+    dues = (*fields.pop("dues"), *mails(claim, act.at, (MailKind.ACTION_REQUIRED,)))
+    fact = Fact(Event.REQUEST_ACTION, {"reasonCode": reason_code, "round": claim.rounds + 1}, words)
+    return moved(claim, act, fact, rounds=claim.rounds + 1, reason_code=reason_code, dues=dues, **fields)
+
+
+def waiting_for_partner(claim: Claim, act: Act, policy: Policy) -> dict[str, Any]:
+    """The fields of a claim that waits for its partner: warnings and the deadline are due, the consent clock stands still."""
+    overdue = add_business_days(act.at, policy.action_business_days)
+    last_day = overdue - timedelta(seconds=1)
+    warnings = tuple(
+        Due(DueKind.ACTION_WARNING, add_business_days(last_day, -days), claim.seq + 1 + n)
+        for n, days in enumerate(policy.action_warnings_business_days)
+    )
+    return {
+        "review": Review.ACTION_REQUIRED,
+        "window": paused(claim, act.at),
+        "dues": (*clock_dues(claim), *warnings, Due(DueKind.ACTION_OVERDUE, overdue, claim.seq + 1)),
+    }
+
+
+def reject(claim: Claim, act: Act, reason_code: str, words: str) -> Change:
+    """The claim ends by the reviewer's decision; the partner may dispute it once (R-29)."""
+    admits(claim, Event.REJECT, act.actor.kind)
+    fact = Fact(Event.REJECT, {"reasonCode": reason_code}, words)
+    told = mails(claim, act.at, (MailKind.REJECTED,))
+    return closed(claim, act, Status.REJECTED, fact, told, review=Review.REJECTED, reason_code=reason_code)
+
+
+def comment(claim: Claim, act: Act, words: str) -> Change:
+    """A remark in the timeline; nothing else changes."""
+    admits(claim, Event.COMMENT, act.actor.kind)
+    return moved(claim, act, Fact(Event.COMMENT, {}, words))
+
+
+def review_overdue(claim: Claim, act: Act, due: Due) -> Change:
+    """The reviewer is late: the claim is escalated and otherwise stays; a partner is never punished for it (R-38)."""
+    if not admits(claim, Event.REVIEW_OVERDUE, act.actor.kind):
+        return unmoved(claim, act, Event.REVIEW_OVERDUE, dues=done(claim, due))
+    return moved(claim, act, Fact(Event.REVIEW_OVERDUE), dues=done(claim, due))
+
+
+def action_warned(claim: Claim, act: Act, due: Due) -> Change:
+    """A business day count before the partner's deadline: it is reminded by mail (R-28)."""
+    if not admits(claim, Event.ACTION_WARNING, act.actor.kind):
+        return unmoved(claim, act, Event.ACTION_WARNING, dues=done(claim, due))
+    reminder = mails(claim, act.at, (MailKind.ACTION_REQUIRED,))
+    return moved(claim, act, Fact(Event.ACTION_WARNING), dues=(*done(claim, due), *reminder))

@@ -1,0 +1,124 @@
+"""The way into review: create a draft, attach proof, submit (or contest), and what the screening of the proof leads to.
+
+Who may call a move is not decided here; what it may do in which status is (`lifecycle`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from shared.domain.calendar import add_business_days, add_days
+from shared.domain.claim import Change, Claim, Due, DueKind, Hold, Proof, Review, Scan, admits, moved, unmoved, without
+from shared.domain.consent import ask, resumed
+from shared.domain.errors import ClaimIncomplete, InvalidInput, Obstacle
+from shared.domain.lifecycle import Event
+from shared.domain.policy import AskWhen, Policy
+from shared.domain.review import waiting_for_partner
+from shared.domain.timeline import Act, Fact, Json, chain
+
+
+def create(claim: Claim, act: Act, policy: Policy, contact_commitment: str) -> Change:
+    """The draft that the partner asked for. Raises InvalidInput for no, repeated, unsupported or too many scopes (R-01, R-02)."""
+    names = [s.scope for s in claim.scopes]
+    if not names:
+        raise InvalidInput("scopes", "Name at least one scope, for instance workload:teams.")
+    if len(names) > policy.max_scopes:
+        raise InvalidInput("scopes", f"A claim has at most {policy.max_scopes} scopes.")
+    if len(set(names)) != len(names):
+        raise InvalidInput("scopes", "A scope is named twice.")
+    idle = Due(DueKind.DRAFT_IDLE, add_days(act.at, policy.draft_idle_days), 1)
+    facts = Fact(Event.CREATE, {"scopes": list(names), "contact": claim.contact_id, "contactCommitment": contact_commitment})
+    entries = chain(claim.claim_id, 0, claim.head, act, (facts,))
+    return Change(None, replace(claim, dues=(idle,), seq=1, head=entries[-1].hash), entries)
+
+
+def attach(claim: Claim, act: Act, proof: Proof) -> Change:
+    """The claim with one more document; the same content again changes nothing but the timeline (R-20)."""
+    admits(claim, Event.ATTACH, act.actor.kind)
+    known = any(p.sha256 == proof.sha256 for p in claim.proofs)
+    proofs = claim.proofs if known else (*claim.proofs, proof)
+    dues = claim.dues
+    if claim.submitted_at is not None and not known:
+        dues = (*dues, Due(DueKind.SCREEN, act.at, claim.seq + 1))
+    return moved(
+        claim, act, Fact(Event.ATTACH, {"document": proof.document_id, "sha256": proof.sha256}), proofs=proofs, dues=dues
+    )
+
+
+def obstacles(claim: Claim) -> tuple[Obstacle, ...]:
+    """Everything that stands between the claim and its submission, most important first (R-21)."""
+    found: list[Obstacle] = []
+    usable = [p for p in claim.proofs if p.scan is not Scan.INFECTED and not p.faults]
+    if not claim.proofs:
+        found.append(Obstacle("poe_missing", "A proof of execution signed by the customer must be attached."))
+    elif not usable:
+        faults = sorted(
+            {f for p in claim.proofs for f in p.faults} | {"poe_infected" for p in claim.proofs if p.scan is Scan.INFECTED}
+        )
+        found.append(Obstacle("poe_faulty", f"No attached proof can be accepted: {', '.join(faults)}."))
+    return tuple(found)
+
+
+def submit(claim: Claim, act: Act, policy: Policy) -> Change:
+    """Submission, or resubmission after action was required: every scope is to be held, screening begins (R-22, R-23)."""
+    admits(claim, Event.SUBMIT, act.actor.kind)
+    if missing := obstacles(claim):
+        raise ClaimIncomplete(missing)
+    screen = Due(DueKind.SCREEN, act.at, claim.seq + 1)
+    if claim.submitted_at is not None:
+        kept = without(claim, DueKind.ACTION_WARNING, DueKind.ACTION_OVERDUE, DueKind.SCREEN)
+        fact = Fact(Event.SUBMIT, {"round": claim.rounds})
+        return moved(claim, act, fact, review=Review.WAITING, screened=False, reason_code=None, dues=(*kept, screen))
+    return _held(claim, act, Fact(Event.SUBMIT), screen, policy)
+
+
+def contest(claim: Claim, act: Act, policy: Policy, taken: Collection[str], evidence: str) -> Change:
+    """Submission although another holds some scopes: free ones are held, one contest is opened per taken scope (R-24)."""
+    admits(claim, Event.CONTEST, act.actor.kind)
+    if missing := obstacles(claim):
+        raise ClaimIncomplete(missing)
+    screen = Due(DueKind.SCREEN, act.at, claim.seq + 1)
+    return _held(claim, act, Fact(Event.CONTEST, {"scopes": sorted(taken)}, evidence), screen, policy, taken)
+
+
+def _held(claim: Claim, act: Act, fact: Fact, screen: Due, policy: Policy, contested: Collection[str] = ()) -> Change:
+    reservation = Due(DueKind.RESERVATION, add_days(act.at, policy.reservation_days), claim.seq + 1)
+    scopes = tuple(replace(s, hold=Hold.CONTESTED if s.scope in contested else Hold.HELD) for s in claim.scopes)
+    dues = (*without(claim, DueKind.DRAFT_IDLE), screen, reservation)
+    return moved(claim, act, fact, submitted_at=act.at, screened=False, scopes=scopes, dues=dues)
+
+
+def screened(claim: Claim, act: Act, policy: Policy, verdicts: Mapping[str, Scan]) -> Change:
+    """What the malware scanner said, by document id: review and mails begin, or the claim goes back to its partner (R-25, R-26)."""
+    proofs = tuple(replace(p, scan=verdicts.get(p.document_id, p.scan)) for p in claim.proofs)
+    infected = sorted(p.document_id for p in proofs if p.scan is Scan.INFECTED)
+    data: dict[str, Json] = {"infected": list(infected)} if infected else {}
+    event = Event.SCAN_INFECTED if infected else Event.SCAN_CLEAN
+    if not admits(claim, event, act.actor.kind):
+        return unmoved(claim, act, event, data)
+    dues = without(claim, DueKind.SCREEN)
+    if claim.screened:
+        return moved(claim, act, Fact(event, data), proofs=proofs, dues=dues)
+    if not infected:
+        return _review_begins(claim, act, policy, Fact(event, data), proofs, dues)
+    if claim.review is Review.NOT_STARTED:
+        idle = Due(DueKind.DRAFT_IDLE, add_days(act.at, policy.draft_idle_days), claim.seq + 1)
+        free = tuple(replace(s, hold=Hold.NONE) for s in claim.scopes)
+        return moved(claim, act, Fact(event, data), proofs=proofs, scopes=free, submitted_at=None, dues=(idle,))
+    fields = waiting_for_partner(replace(claim, dues=dues), act, policy)
+    return moved(claim, act, Fact(event, data), proofs=proofs, screened=True, reason_code="poe_infected", **fields)
+
+
+def _review_begins(
+    claim: Claim, act: Act, policy: Policy, fact: Fact, proofs: tuple[Proof, ...], dues: tuple[Due, ...]
+) -> Change:
+    if claim.review is not Review.NOT_STARTED:
+        window, clock = resumed(claim, act.at)
+        return moved(claim, act, fact, screened=True, proofs=proofs, window=window, dues=(*dues, *clock))
+    review_due = add_business_days(act.at, policy.review_business_days)
+    dues = (*dues, Due(DueKind.REVIEW_OVERDUE, review_due, claim.seq + 1))
+    fields: dict[str, Any] = {"review": Review.WAITING, "review_due_at": review_due, "screened": True, "proofs": proofs}
+    if policy.ask_when is AskWhen.ON_SUBMISSION:
+        scopes, asking = ask(claim, act.at, policy)
+        fields["scopes"], dues = scopes, (*dues, *asking)
+    return moved(claim, act, fact, **fields, dues=dues)

@@ -1,0 +1,324 @@
+"""What the use cases need of the world, as Protocols; adapters fulfil them, the contract suites say what fulfilling means.
+
+Whoever adds a port says here what it promises, gives it one adapter for Azure and one that runs locally (or one that does both), and
+runs the same contract suite on each.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from shared.domain.caller import Caller
+from shared.domain.claim import Change, Claim, Due
+from shared.domain.errors import Taken
+from shared.domain.link import Link
+from shared.domain.notice import Letter, MailReceipt
+from shared.domain.partner import Partner, TokenClient
+from shared.domain.person import Person
+from shared.domain.poe import Report, Verdict
+from shared.domain.programme import Programme
+from shared.domain.timeline import Entry
+
+
+class StaleRecord(Exception):
+    """Somebody else changed the record since it was read; nothing was written. Load, decide and save again."""
+
+
+class AnswerExists(Exception):
+    """The call with this idempotency key has had its effect before; nothing was written. The first answer stands."""
+
+
+class StoreUnavailable(Exception):
+    """The store did not answer, and nothing shows that the write landed. Trying again is safe."""
+
+
+class InvalidToken(Exception):
+    """The bearer token is not one that we trust; the text says why and never holds the token."""
+
+
+class KeySourceUnavailable(Exception):
+    """The issuer's keys cannot be read just now; nothing is known of the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A claim as it was read, with the version that a write must still find."""
+
+    claim: Claim
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One idempotent call: hash of caller and key, and hash of what was asked. The key names a call, the body hash its content."""
+
+    key_hash: str
+    body_hash: str
+
+
+class WorkState(StrEnum):
+    """How far a piece of work in the outbox has come."""
+
+    DUE = "due"
+    SENDING = "sending"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A row of the outbox: something due for a claim, or (`due` is None) the claim's projection to be brought up to date."""
+
+    bucket: str
+    row_key: str
+    claim_id: str
+    due: Due | None
+    due_at: datetime
+    state: WorkState
+    etag: str
+    owner: str | None = None
+    since: datetime | None = None
+    attempts: int = 0
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailFate:
+    """What became of a mail after it left the outbox; found by its operation id."""
+
+    operation_id: str
+    claim_id: str
+    kind: str
+    fate: str
+    at: datetime
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A claim in the reviewers' queue, as it was when last projected."""
+
+    claim_id: str
+    partner_id: str
+    tenant_id: str
+    status: str
+    due_at: datetime | None
+    as_of: datetime
+
+
+class Records(Protocol):
+    """The record store of claims. Every write is one atomic batch in the customer's bucket, conditional on the claim as read."""
+
+    async def claim(self, claim_id: str) -> Stored:
+        """The claim and its version. Raises NotFound."""
+        ...
+
+    async def commit(
+        self,
+        etag: str | None,
+        change: Change,
+        *,
+        call: Call | None = None,
+        person: Person | None = None,
+        fate: MailFate | None = None,
+    ) -> tuple[str, ...]:
+        """Writes the difference between the two claims, the timeline entries and the rest, all or nothing.
+
+        Returns the outbox rows that are due at once. A batch that landed though its answer was lost is success. Raises StaleRecord,
+        ScopeTaken (no hold was taken), AnswerExists, StoreUnavailable.
+        """
+        ...
+
+    async def first_answer(self, bucket: str, call: Call) -> Claim | None:
+        """The claim as it stood when this call first had its effect. Raises KeyReused when the key was used for another request."""
+        ...
+
+    async def timeline(self, claim_id: str) -> tuple[Entry, ...]:
+        """All entries of the claim, oldest first."""
+        ...
+
+    async def taken(self, tenant_id: str, scopes: Iterable[str]) -> tuple[Taken, ...]:
+        """Which of these scopes are held, and since when."""
+        ...
+
+    async def person(self, tenant_id: str, person_id: str) -> Person:
+        """Raises NotFound when the person was erased."""
+        ...
+
+    async def link(self, token: str) -> Link | None:
+        """The row of a mailed token, or None for any token that leads nowhere."""
+        ...
+
+    async def work(self, bucket: str, row_key: str) -> Work | None:
+        """The outbox row, or None when it is settled, cancelled or moved."""
+        ...
+
+    def work_due(self, bucket: str, until: datetime) -> AsyncIterator[Work]:
+        """Outbox rows of the bucket that are due up to `until`, in order of their time."""
+        ...
+
+    async def begin_sending(self, work: Work, owner: str, now: datetime, links: Sequence[Link]) -> bool:
+        """Moves a row from due to sending and stores the links of its mail, in one batch; False when somebody else was first."""
+        ...
+
+    async def put_back(self, work: Work, *, state: WorkState, not_before: datetime | None, attempts: int) -> None:
+        """Leaves the row in the outbox for a later try, or dead. A row that is gone meanwhile stays gone."""
+        ...
+
+    async def projected(self, work: Work) -> None:
+        """Deletes the projection row as it was read; a newer one stays."""
+        ...
+
+
+class Partners(Protocol):
+    """Partners and what belongs to one: profile, token clients, calls that created something, and the index of its claims."""
+
+    async def partner(self, partner_id: str) -> Partner:
+        """The enrolled partner. Raises NotFound."""
+        ...
+
+    async def enrol(self, partner: Partner) -> None:
+        """Writes the profile and makes its token clients lead to it."""
+        ...
+
+    async def partner_of_client(self, client: TokenClient) -> str | None:
+        """Which partner this token client acts for; None when nobody enrolled it."""
+        ...
+
+    async def begin_call(self, partner_id: str, call: Call) -> None:
+        """Notes that the partner makes this call. Raises KeyReused when its key was used for another request."""
+        ...
+
+    async def project(self, claim: Claim) -> None:
+        """Writes the claim's row in its partner's index and in the reviewers' queue, unless a newer one is there."""
+        ...
+
+    def waiting_reviews(self) -> AsyncIterator[ReviewItem]:
+        """The claims that wait for a reviewer, as last projected, in no particular order."""
+        ...
+
+
+class Files(Protocol):
+    """Documents, created once and never overwritten."""
+
+    async def put(self, container: str, name: str, content: bytes, media_type: str) -> None:
+        """Stores the content; the same name again is the same content and changes nothing."""
+        ...
+
+    async def get(self, container: str, name: str) -> bytes:
+        """The content. Raises NotFound."""
+        ...
+
+
+class Outbox(Protocol):
+    """The queue that carries (bucket, row keys) of outbox rows to the function that works them off."""
+
+    async def announce(self, bucket: str, row_keys: Sequence[str]) -> None:
+        """Sends one message. A message that could not be sent is not an error: the sweeping timer finds the rows."""
+        ...
+
+
+class Mailer(Protocol):
+    """A mail provider."""
+
+    async def send(self, letter: Letter) -> MailReceipt:
+        """Hands the mail over. Raises PermanentMailFailure or TransientMailFailure."""
+        ...
+
+
+class Inspector(Protocol):
+    """Looks into a document of a POE."""
+
+    def inspect(
+        self, content: bytes, *, now: datetime, tenant_id: str, domain: str, customer_name: str, partner_name: str
+    ) -> Report:
+        """The completeness report; hostile content is a failed check, never an error."""
+        ...
+
+
+class Scanner(Protocol):
+    """A malware scanner."""
+
+    async def scan(self, content: bytes) -> Verdict:
+        """Clean or infected; an error means no verdict, and no verdict is not clean."""
+        ...
+
+
+class TenantDirectory(Protocol):
+    """Which mail domains are verified domains of a tenant."""
+
+    async def is_verified(self, tenant_id: str, claimed_domain: str, mail_domain: str) -> bool:
+        """Does this mail domain belong to the tenant?"""
+        ...
+
+
+class Tokens(Protocol):
+    """Verifies bearer tokens."""
+
+    async def verify(self, token: str) -> Caller:
+        """The caller. Raises InvalidToken, KeySourceUnavailable."""
+        ...
+
+
+class Jobs(Protocol):
+    """A queue whose messages start a part of a job."""
+
+    async def send(self, content: dict[str, str]) -> None:
+        """Sends one message. Raises StoreUnavailable: unlike an announcement it must arrive."""
+        ...
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Now, aware UTC."""
+        ...
+
+
+class Entropy(Protocol):
+    """Randomness for ids, salts and link tokens."""
+
+    def token(self) -> str:
+        """At least 128 unguessable bits, in characters that need no escaping in a URL or a key."""
+        ...
+
+
+class Programmes(Protocol):
+    """The published programmes."""
+
+    def programme(self, programme_id: str) -> Programme:
+        """Raises NotFound."""
+        ...
+
+    def all(self) -> tuple[Programme, ...]:
+        """Every published programme."""
+        ...
+
+
+class World(Protocol):
+    """Everything that a use case may need; each part is made when it is first used and lives as long as the worker."""
+
+    @property
+    def records(self) -> Records: ...
+    @property
+    def partners(self) -> Partners: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def mailer(self) -> Mailer: ...
+    @property
+    def inspector(self) -> Inspector: ...
+    @property
+    def scanner(self) -> Scanner: ...
+    @property
+    def directory(self) -> TenantDirectory: ...
+    @property
+    def programmes(self) -> Programmes: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def entropy(self) -> Entropy: ...

@@ -1,0 +1,200 @@
+"""What a partner does with its claims: create, attach proof, submit, withdraw, read."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from shared.domain import ending, submission
+from shared.domain.association import WORKLOAD_SCOPE
+from shared.domain.claim import Change, Claim, Proof, Scan, ScopeClaim
+from shared.domain.errors import InvalidInput, NotEnrolled, NotFound, Obstacle, PartnerSuspended
+from shared.domain.identity import bucket_of, domain_name, new_claim_id, tenant_id
+from shared.domain.lifecycle import ActorKind
+from shared.domain.partner import Partner
+from shared.domain.person import Person
+from shared.domain.poe import Report, media_type_of, safe_name
+from shared.domain.programme import Programme
+from shared.domain.timeline import Act, Actor, Entry
+from shared.ports import AnswerExists, Call, World
+from shared.usecases.moves import act_of, announce, move, owned_by, require_version
+
+_MOST_PROOFS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NewClaim:
+    """What a partner asks for; everything as it came in, still unchecked."""
+
+    tenant_id: str
+    domain: str
+    customer_name: str
+    country: str
+    programme_id: str
+    scopes: tuple[str, ...]
+    contact_name: str
+    contact_mail: str
+    language: str
+    note: str | None = None
+    external_reference: str | None = None
+
+
+async def create_claim(world: World, partner: Partner, wanted: NewClaim, key: str, call: Call) -> Claim:
+    """A new draft. The same call again answers with the first draft; its id is a function of the call, so a crash in between cannot
+    make two. Raises InvalidInput, NotEnrolled, PartnerSuspended, KeyReused."""
+    tenant = tenant_id(wanted.tenant_id)
+    first = await world.records.first_answer(bucket_of(tenant), call)
+    if first is not None:
+        return first
+    require_active(partner)
+    if wanted.programme_id not in partner.programmes:
+        raise NotEnrolled(f"You are not enrolled in the programme {wanted.programme_id}.")
+    programme = world.programmes.programme(wanted.programme_id)
+    require_supported(programme, wanted.scopes)
+    claim_id = new_claim_id(tenant, partner.partner_id, key)
+    contact = Person(f"{claim_id}.contact", tenant, wanted.contact_name, mail_address(wanted.contact_mail), world.entropy.token())
+    act = act_of(world, Actor(ActorKind.PARTNER, partner.partner_id))
+    domain = domain_name(wanted.domain)
+    claim = Claim(
+        claim_id=claim_id,
+        tenant_id=tenant,
+        domain=domain,
+        customer_name=wanted.customer_name,
+        country=wanted.country,
+        partner_id=partner.partner_id,
+        partner_name=partner.name,
+        programme_id=wanted.programme_id,
+        language=wanted.language,
+        contact_id=contact.person_id,
+        contact_verified=await world.directory.is_verified(tenant, domain, contact.mail_domain),
+        created_at=act.at,
+        updated_at=act.at,
+        scopes=tuple(ScopeClaim(scope) for scope in wanted.scopes),
+        note=wanted.note,
+        external_reference=wanted.external_reference,
+    )
+    change = submission.create(claim, act, programme.policy, contact.commitment)
+    await world.partners.begin_call(partner.partner_id, call)
+    try:
+        due = await world.records.commit(None, change, call=call, person=contact)
+    except AnswerExists:
+        first = await world.records.first_answer(bucket_of(tenant), call)
+        if first is None:
+            raise
+        return first
+    await announce(world, bucket_of(tenant), due)
+    return change.after
+
+
+async def attach_proof(
+    world: World, partner: Partner, claim_id: str, content: bytes, name: str, call: Call | None
+) -> tuple[Claim, Proof, Report]:
+    """Stores the document once under its own hash and attaches it; the report says at once what a reviewer would object to.
+
+    Twice with the same content is one document. Raises InvalidInput for a document that is too large or none we can read.
+    """
+    require_active(partner)
+    stored = await world.records.claim(claim_id)
+    claim = owned_by(partner.partner_id, stored.claim)
+    policy = world.programmes.programme(claim.programme_id).policy
+    if len(content) > policy.poe_max_bytes:
+        raise InvalidInput("document", f"A document has at most {policy.poe_max_bytes} bytes.")
+    if len(claim.proofs) >= _MOST_PROOFS:
+        raise InvalidInput("document", f"A claim has at most {_MOST_PROOFS} documents.")
+    actor, now = Actor(ActorKind.PARTNER, partner.partner_id), world.clock.now()
+    report = world.inspector.inspect(
+        content,
+        now=now,
+        tenant_id=claim.tenant_id,
+        domain=claim.domain,
+        customer_name=claim.customer_name,
+        partner_name=claim.partner_name,
+    )
+    media_type = media_type_of(content)
+    if media_type is None:
+        raise InvalidInput("document", "A proof is a PDF, a PNG or a JPEG; this is none of them.")
+    digest = sha256(content).hexdigest()
+    faults = tuple(check.code for check in report.obstacles())
+    proof = Proof(digest[:20], digest, len(content), media_type, safe_name(name), now, faults=faults)
+    submission.attach(claim, act_of(world, actor, claim), proof)  # Refuses before anything is stored.
+    await world.files.put("proofs", blob_name(claim_id, digest), content, media_type)
+
+    def decide(current: Claim, act: Act) -> Change:
+        return submission.attach(owned_by(partner.partner_id, current), act, proof)
+
+    after = await move(world, claim_id, actor, decide, call=call, loaded=stored)
+    return after, proof, report
+
+
+async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call | None, version: int | None = None) -> Claim:
+    """Takes every scope of the claim or none, and begins screening. Raises ClaimIncomplete, ScopeTaken, ActionNotAllowed."""
+    require_active(partner)
+
+    def decide(claim: Claim, act: Act) -> Change:
+        require_version(owned_by(partner.partner_id, claim), version)
+        return submission.submit(claim, act, world.programmes.programme(claim.programme_id).policy)
+
+    return await move(world, claim_id, Actor(ActorKind.PARTNER, partner.partner_id), decide, call=call)
+
+
+async def obstacles_to(world: World, partner: Partner, claim_id: str) -> tuple[Obstacle, ...]:
+    """Everything that stands between the claim and its submission, without doing anything."""
+    return submission.obstacles(await read_claim(world, partner, claim_id))
+
+
+async def withdraw_claim(world: World, partner: Partner, claim_id: str, words: str | None, call: Call | None) -> Claim:
+    """Gives the claim up; its holds are free at once. Raises ActionNotAllowed."""
+
+    def decide(claim: Claim, act: Act) -> Change:
+        return ending.withdraw(owned_by(partner.partner_id, claim), act, words)
+
+    return await move(world, claim_id, Actor(ActorKind.PARTNER, partner.partner_id), decide, call=call)
+
+
+async def read_claim(world: World, partner: Partner, claim_id: str) -> Claim:
+    """The partner's claim. Raises NotFound for a missing one and for another partner's."""
+    return owned_by(partner.partner_id, (await world.records.claim(claim_id)).claim)
+
+
+async def read_timeline(world: World, claim: Claim) -> tuple[Entry, ...]:
+    """All that happened to the claim, oldest first."""
+    return await world.records.timeline(claim.claim_id)
+
+
+def require_active(partner: Partner) -> None:
+    """Raises PartnerSuspended."""
+    if partner.suspended:
+        raise PartnerSuspended
+
+
+def require_supported(programme: Programme, scopes: tuple[str, ...]) -> None:
+    """Raises InvalidInput for a scope that the programme does not know or the product does not support yet (R-02)."""
+    known = {WORKLOAD_SCOPE + workload.workload_id for workload in programme.workloads}
+    for scope in scopes:
+        if scope.startswith("subscription:"):
+            raise InvalidInput("scopes", "Scopes of subscriptions are not supported yet.")
+        if scope not in known:
+            raise InvalidInput("scopes", f"The programme knows no scope like this; it knows {', '.join(sorted(known))}.")
+
+
+def mail_address(text: str) -> str:
+    """The address, trimmed, its domain in its one spelling. Raises InvalidInput."""
+    local, at, domain = text.strip().rpartition("@")
+    printable = local.isascii() and local.isprintable() and not any(c in ' <>()[],;:"\\' for c in local)
+    if not at or not local or not printable or len(text) > 254:
+        raise InvalidInput("contact.mail", "This is not a mail address.")
+    try:
+        return f"{local}@{domain_name(domain)}"
+    except InvalidInput as error:
+        raise InvalidInput("contact.mail", "This is not a mail address.") from error
+
+
+def blob_name(claim_id: str, digest: str) -> str:
+    """Where a document lies: named by claim and content, never by what somebody called it."""
+    return f"{claim_id}/{digest}"
+
+
+async def read_proof(world: World, claim: Claim, document_id: str) -> tuple[str, str, bytes]:
+    """Name, media type and content of a document that was found clean. Raises NotFound for any other."""
+    proof = next((p for p in claim.proofs if p.document_id == document_id and p.scan is Scan.CLEAN), None)
+    if proof is None:
+        raise NotFound
+    return proof.name, proof.media_type, await world.files.get("proofs", blob_name(claim.claim_id, proof.sha256))

@@ -1,0 +1,66 @@
+"""What a customer does with a mailed link: see, answer, and end associations. Seeing never writes.
+
+Every unusable link (forged, truncated, expired, unknown, for another purpose) is refused by the same way with the same error.
+Safe to run twice: an answer that was given before changes nothing.
+"""
+
+from collections.abc import Mapping
+
+from shared.domain import consent
+from shared.domain.claim import Change, Claim
+from shared.domain.errors import DomainError, NotFound
+from shared.domain.lifecycle import ActorKind
+from shared.domain.link import Purpose
+from shared.domain.timeline import Act, Actor
+from shared.ports import Stored, World
+from shared.usecases.moves import move
+
+
+class LinkUnusable(DomainError):
+    """This link leads nowhere, whatever the cause."""
+
+    code = "link_unusable"
+
+    def __init__(self) -> None:
+        super().__init__("This link is not valid, or no longer.")
+
+
+async def open_link(world: World, token: str, purpose: Purpose) -> Stored:
+    """The claim that a mailed link is about. Raises LinkUnusable. Reads only."""
+    link = await world.records.link(token)
+    if link is None or link.purpose is not purpose or link.expires_at <= world.clock.now():
+        raise LinkUnusable
+    try:
+        return await world.records.claim(link.claim_id)
+    except NotFound as error:
+        raise LinkUnusable from error
+
+
+async def decide_consent(world: World, token: str, choices: Mapping[str, bool], reason: str | None) -> Claim:
+    """The customer's answer, scope by scope; an answer it has given already is not recorded again. Raises LinkUnusable."""
+    stored = await open_link(world, token, Purpose.CONSENT)
+
+    def decide(claim: Claim, act: Act) -> Change | None:
+        return None if consent.is_answered(claim, choices) else consent.answer(claim, act, choices, reason)
+
+    return await move(world, stored.claim.claim_id, _customer(stored.claim), decide, loaded=stored)
+
+
+async def end_association(world: World, token: str, scope: str, reason: str | None) -> Claim:
+    """The customer ends the association for one scope, or refuses it while it is only asked for. Raises LinkUnusable."""
+    stored = await open_link(world, token, Purpose.MANAGE)
+
+    def decide(claim: Claim, act: Act) -> Change | None:
+        asked = next((s for s in claim.live if s.scope == scope), None)
+        if asked is None:
+            return None
+        if asked.active_from is None:
+            return consent.answer(claim, act, {scope: False}, reason)
+        return consent.end(claim, act, frozenset({scope}), "customer", reason)
+
+    return await move(world, stored.claim.claim_id, _customer(stored.claim), decide, loaded=stored)
+
+
+def _customer(claim: Claim) -> Actor:
+    # The person is whoever holds the link that was mailed to the contact; the timeline names the contact's id, not the person.
+    return Actor(ActorKind.CUSTOMER, claim.contact_id)

@@ -1,0 +1,89 @@
+"""The one way in which a claim changes: load, decide, save, and only then tell the queue.
+
+Safe to run twice: the save is conditional on the claim as loaded, a call with an idempotency key has its effect once, and what has to
+follow stands in the outbox before the queue hears of it.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from shared.domain.claim import Change, Claim
+from shared.domain.errors import BusyRecord, DomainError, NotFound, StaleVersion
+from shared.domain.identity import bucket_in
+from shared.domain.timeline import Act, Actor
+from shared.ports import AnswerExists, Call, MailFate, StaleRecord, Stored, World
+
+log = logging.getLogger(__name__)
+
+# Each loser of a race loads and decides anew; more losses in a row than this is a stampede that the caller should hear of.
+ATTEMPTS: Final = 8
+
+type Decide = Callable[[Claim, Act], Change | None]
+
+
+def act_of(world: World, actor: Actor, claim: Claim | None = None) -> Act:
+    """A new attempt by this actor, now; never earlier than the claim's last change, whatever the clocks of two workers say."""
+    now = world.clock.now()
+    at = now if claim is None else max(now, claim.updated_at)
+    return Act(actor, at, world.entropy.token(), world.entropy.token())
+
+
+async def move(
+    world: World,
+    claim_id: str,
+    actor: Actor,
+    decide: Decide,
+    *,
+    call: Call | None = None,
+    fate: MailFate | None = None,
+    loaded: Stored | None = None,
+) -> Claim:
+    """Changes the claim as `decide` says and returns it; `decide` returns None when nothing is left to do.
+
+    With a `call`, the second time answers with the claim as it stood the first time. Raises what `decide` raises, ScopeTaken, and
+    BusyRecord when others kept changing the claim.
+    """
+    for _ in range(ATTEMPTS):
+        stored = loaded or await world.records.claim(claim_id)
+        loaded = None
+        try:
+            change = decide(stored.claim, act_of(world, actor, stored.claim))
+            if change is None:
+                return stored.claim
+            due = await world.records.commit(stored.etag, change, call=call, fate=fate)
+        except StaleRecord:
+            continue
+        except (DomainError, AnswerExists) as refusal:
+            first = await _first_answer(world, claim_id, call)
+            if first is not None:
+                return first
+            if isinstance(refusal, AnswerExists):
+                continue
+            raise
+        await announce(world, bucket_in(claim_id), due)
+        return change.after
+    raise BusyRecord
+
+
+async def announce(world: World, bucket: str, row_keys: Sequence[str]) -> None:
+    """Tells the queue what is due at once, in one message; with nothing due there is nothing to tell."""
+    if row_keys:
+        await world.outbox.announce(bucket, row_keys)
+
+
+def owned_by(partner_id: str, claim: Claim) -> Claim:
+    """The claim, if it is this partner's; another partner's is as missing as one that never was."""
+    if claim.partner_id != partner_id:
+        raise NotFound
+    return claim
+
+
+def require_version(claim: Claim, expected: int | None) -> None:
+    """Raises StaleVersion when the caller named a version and the claim has another."""
+    if expected is not None and claim.seq != expected:
+        raise StaleVersion
+
+
+async def _first_answer(world: World, claim_id: str, call: Call | None) -> Claim | None:
+    return None if call is None else await world.records.first_answer(bucket_in(claim_id), call)

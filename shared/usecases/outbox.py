@@ -1,0 +1,82 @@
+"""The outbox is worked off: each row is loaded, its effect done, the row settled by whoever did it.
+
+Safe to run twice, late, and in any order: a row that is gone has been settled, cancelled or moved, and every effect looks at the claim
+as it is now. The sweep finds rows whose message was lost, and deadlines whose time has come.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.domain.claim import IMMEDIATE, DueKind
+from shared.domain.identity import BUCKETS
+from shared.ports import Work, WorkState, World
+from shared.usecases.deadlines import meet_deadline
+from shared.usecases.mail import SETTLED_WITHIN, send_mail
+from shared.usecases.screening import screen
+
+# The message of a fresh row is on its way; only after this long is it taken for lost.
+LOST_AFTER: Final = timedelta(minutes=2)
+_AT_ONCE: Final = 16
+_ROWS_A_MESSAGE: Final = 50
+
+
+async def work_off(world: World, public_url: str, bucket: str, row_keys: Sequence[str]) -> None:
+    """Does what the named rows ask for. One failing row does not keep the others from being done; the failures are raised together."""
+    results = await asyncio.gather(*(_work_off(world, public_url, bucket, key) for key in row_keys), return_exceptions=True)
+    failures = [result for result in results if isinstance(result, BaseException)]
+    if failures:
+        raise BaseExceptionGroup(f"{len(failures)} of {len(row_keys)} outbox rows failed", failures)
+
+
+async def sweep(world: World) -> int:
+    """Announces every row that is due and has no message under way; returns how many."""
+    now, limit = world.clock.now(), asyncio.Semaphore(_AT_ONCE)
+
+    async def sweep_bucket(bucket: str) -> int:
+        async with limit:
+            keys = [work.row_key async for work in world.records.work_due(bucket, now) if is_waiting(work, now)]
+            for start in range(0, len(keys), _ROWS_A_MESSAGE):
+                await world.outbox.announce(bucket, keys[start : start + _ROWS_A_MESSAGE])
+            return len(keys)
+
+    return sum(await asyncio.gather(*(sweep_bucket(bucket) for bucket in BUCKETS)))
+
+
+async def give_up(world: World, bucket: str, row_keys: Sequence[str]) -> None:
+    """Marks rows dead whose message ended in the poison queue: they stay to be seen and replayed, and are not tried for ever."""
+    for key in row_keys:
+        work = await world.records.work(bucket, key)
+        if work is not None:
+            await world.records.put_back(work, state=WorkState.DEAD, not_before=None, attempts=work.attempts)
+
+
+def is_waiting(work: Work, now: datetime) -> bool:
+    """Is this row due, and nobody at it? A dead row waits for a human, a sending one for its sender, a fresh one for its message."""
+    if work.state is WorkState.DEAD or (work.not_before is not None and work.not_before > now):
+        return False
+    if work.state is WorkState.SENDING:
+        return work.since is None or now - work.since >= SETTLED_WITHIN
+    announced = work.due is None or work.due.kind in IMMEDIATE
+    return not announced or work.not_before is not None or now - work.due_at >= LOST_AFTER
+
+
+async def _work_off(world: World, public_url: str, bucket: str, row_key: str) -> None:
+    work = await world.records.work(bucket, row_key)
+    if work is None or work.state is WorkState.DEAD:
+        return
+    if work.due is None:
+        await _project(world, work)
+    elif work.due.kind is DueKind.MAIL:
+        await send_mail(world, public_url, work)
+    elif work.due.kind is DueKind.SCREEN:
+        await screen(world, work.claim_id, work.due)
+    else:
+        await meet_deadline(world, work.claim_id, work.due)
+
+
+async def _project(world: World, work: Work) -> None:
+    stored = await world.records.claim(work.claim_id)
+    await world.partners.project(stored.claim)
+    await world.records.projected(work)

@@ -1,0 +1,22 @@
+"""What an operator does with partners. Safe to run twice: a profile is written as a whole."""
+
+from dataclasses import replace
+
+from shared.domain.errors import InvalidInput, NotFound
+from shared.domain.identity import partner_id
+from shared.domain.partner import Partner
+from shared.ports import World
+from shared.usecases.claims import mail_address
+
+
+async def enrol(world: World, partner: Partner) -> Partner:
+    """Enrols a partner or changes its profile. Raises InvalidInput."""
+    partner_id(partner.partner_id)
+    checked = replace(partner, mail=mail_address(partner.mail))
+    for programme in partner.programmes:
+        try:
+            world.programmes.programme(programme)
+        except NotFound as error:
+            raise InvalidInput("programmes", f"There is no programme {programme}.") from error
+    await world.partners.enrol(checked)
+    return checked

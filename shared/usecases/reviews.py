@@ -1,0 +1,54 @@
+"""What a reviewer does: approve, ask for action, reject, comment, and see what waits."""
+
+from collections.abc import Callable
+
+from shared.domain import review
+from shared.domain.claim import Change, Claim
+from shared.domain.lifecycle import ActorKind
+from shared.domain.policy import Policy
+from shared.domain.timeline import Act, Actor
+from shared.ports import Call, ReviewItem, World
+from shared.usecases.moves import move
+
+
+async def approve(world: World, reviewer: str, claim_id: str, call: Call | None, *, confirms_contact: bool) -> Claim:
+    """Claim and POE are in order. Raises ClaimRefused, ContactUnconfirmed, ActionNotAllowed."""
+    return await _review(
+        world,
+        reviewer,
+        claim_id,
+        call,
+        lambda claim, act, policy: review.approve(claim, act, policy, confirms_contact=confirms_contact),
+    )
+
+
+async def request_action(world: World, reviewer: str, claim_id: str, call: Call | None, reason_code: str, words: str) -> Claim:
+    """The partner has to mend something. Raises TooManyRounds, ActionNotAllowed."""
+    return await _review(
+        world, reviewer, claim_id, call, lambda claim, act, policy: review.request_action(claim, act, policy, reason_code, words)
+    )
+
+
+async def reject(world: World, reviewer: str, claim_id: str, call: Call | None, reason_code: str, words: str) -> Claim:
+    """The claim ends and its scopes are free. Raises ActionNotAllowed."""
+    return await _review(world, reviewer, claim_id, call, lambda claim, act, _: review.reject(claim, act, reason_code, words))
+
+
+async def comment(world: World, reviewer: str, claim_id: str, call: Call | None, words: str) -> Claim:
+    """A remark in the timeline. Raises ActionNotAllowed."""
+    return await _review(world, reviewer, claim_id, call, lambda claim, act, _: review.comment(claim, act, words))
+
+
+async def waiting(world: World) -> list[ReviewItem]:
+    """What waits for a reviewer, the tightest clock first."""
+    items = [item async for item in world.partners.waiting_reviews()]
+    return sorted(items, key=lambda item: (item.due_at is None, item.due_at or item.as_of))
+
+
+async def _review(
+    world: World, reviewer: str, claim_id: str, call: Call | None, decide: Callable[[Claim, Act, Policy], Change]
+) -> Claim:
+    def decided(claim: Claim, act: Act) -> Change:
+        return decide(claim, act, world.programmes.programme(claim.programme_id).policy)
+
+    return await move(world, claim_id, Actor(ActorKind.REVIEWER, reviewer), decided, call=call)
