@@ -17,6 +17,8 @@ from email.message import EmailMessage
 
 import pytest
 
+from infra.local.mailbox import Mailbox
+from infra.local.maildev import Maildev
 from shared.adapters.mail.message import Sender
 from shared.adapters.mail.render import render
 from shared.adapters.mail.smtp import SmtpMailer, SmtpServer
@@ -152,6 +154,26 @@ def test_a_letter_arrives_with_both_bodies_and_the_headers_of_an_automatic_mail(
     assert mail["Reply-To"].addresses[0].addr_spec == "help@record.example"
     assert mail["traceparent"] == TRACEPARENT
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_a_real_mail_server_reads_every_mail_as_it_was_meant(kind: MailKind, maildev: Maildev, mailbox: Mailbox) -> None:
+    letter = replace(a_letter(kind), to_address=f"{kind}@fabrikam.example", to_name="Zoë Ünal, Ltd")
+
+    async def send() -> None:
+        mailer = SmtpMailer(SmtpServer(maildev.smtp_host, maildev.smtp_port), SENDER, clock=lambda: NOW)
+        await mailer.send(letter)
+        await mailer.close()
+
+    asyncio.run(send())
+    [mail] = mailbox.wait_for(letter.to_address)
+
+    rendered = render(letter, help_address=SENDER.help_address)
+    assert mail.subject == rendered.subject
+    assert mail.text.split() == rendered.text.split()
+    assert "<h1" in mail.html
+    assert (LINK in mail.links) is (kind in ASKING)
 
 
 def test_a_receipt_names_the_operation_the_moment_and_the_message() -> None:
