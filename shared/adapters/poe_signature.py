@@ -27,8 +27,11 @@ def signature_checks(content: bytes, *, now: datetime, looks_scanned: bool) -> I
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     signatures = PdfFileReader(BytesIO(content), strict=False).embedded_regular_signatures
+    if not signatures and looks_scanned:
+        yield from (unknown(CheckCode.UNSIGNED), unknown(CheckCode.SIGNATURE_DATE))
+        return
     if not signatures:
-        yield unknown(CheckCode.UNSIGNED) if looks_scanned else failed(CheckCode.UNSIGNED)
+        yield failed(CheckCode.UNSIGNED)
         return
     yield passed(CheckCode.UNSIGNED)
     if not all(_hides_nothing(signature, content) and _is_intact(signature) for signature in signatures):

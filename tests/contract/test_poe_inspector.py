@@ -222,7 +222,7 @@ def test_a_typed_document_without_a_signature_is_refused() -> None:
 def test_a_scan_needs_a_reviewers_eye_for_the_signature() -> None:
     for content in (picture("PNG"), picture("JPEG"), scanned_pdf()):
         assert obstacles(content) == []
-        assert CheckCode.UNSIGNED in doubts(content)
+        assert doubts(content)[:2] == [CheckCode.UNSIGNED, CheckCode.SIGNATURE_DATE]
 
 
 def test_a_damaged_picture_is_unreadable() -> None:
