@@ -1,17 +1,20 @@
 """Looks into a proof of execution and reports, in a person's words, what is wrong with it.
 
 `inspect` never raises on hostile bytes: what can't be parsed is itself a finding. The work is bounded in bytes, pages, objects
-and unpacked size, not in time, and it keeps a processor busy: call it in a thread. Malware is the scanner's affair, the
-decision on the claim a reviewer's.
+and unpacked size, reading text in time too; it keeps a processor busy for seconds at worst, so call it in a thread. Malware is
+the scanner's affair, the decision on the claim a reviewer's.
 """
 
+import contextlib
 import logging
 import re
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from shared.domain.poe import (
     POE_MAX_BYTES,
@@ -26,8 +29,12 @@ from shared.domain.poe import (
     unknown,
 )
 
+if TYPE_CHECKING:
+    from pypdf import PdfReader
+
 MAX_TEXT_PAGES = 20
 """A proof says whom it is about on its first pages; text of more is not read."""
+MAX_TEXT_SECONDS = 3.0
 
 _GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _MENTIONED = (CheckCode.TENANT_MISSING, CheckCode.DOMAIN_MISSING, CheckCode.CUSTOMER_MISSING, CheckCode.PARTNER_MISSING)
@@ -156,9 +163,25 @@ def _pdf_checks(content: bytes, now: datetime, mentions: tuple[str, ...]) -> Ite
     yield failed(CheckCode.ACTIVE_CONTENT) if found.is_active else passed(CheckCode.ACTIVE_CONTENT)
     yield failed(CheckCode.EMBEDDED_FILES) if found.has_files else passed(CheckCode.EMBEDDED_FILES)
     yield from signature_checks(content, now=now, looks_scanned=found.looks_scanned)
-    text = " ".join(page.extract_text() for page in reader.pages[:MAX_TEXT_PAGES])
+    text = _text_of(reader)
     yield passed(CheckCode.UNREADABLE)
     yield from _mention_checks(text, *mentions)
+
+
+def _text_of(reader: "PdfReader") -> str:
+    """The text of the first pages, or of as many as can be read in time: a few kilobytes can draw letters for minutes."""
+    from pypdf.errors import LimitReachedError
+
+    texts, deadline = list[str](), time.monotonic() + MAX_TEXT_SECONDS
+
+    def hurry(*_: object) -> None:
+        if time.monotonic() > deadline:
+            raise TimeoutError
+
+    with contextlib.suppress(TimeoutError, LimitReachedError):
+        for page in reader.pages[:MAX_TEXT_PAGES]:
+            texts.append(page.extract_text(visitor_operand_before=hurry))
+    return " ".join(texts)
 
 
 def _mention_checks(text: str, tenant_id: str, domain: str, customer_name: str, partner_name: str) -> Iterator[Check]:

@@ -7,6 +7,7 @@ import asyncio
 import io
 import re
 import struct
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -204,6 +205,23 @@ def test_a_compression_bomb_is_refused_without_being_unpacked() -> None:
     content = rewritten(add_bombs)
     assert len(content) < 200_000
     assert obstacles(content) == [CheckCode.EXPANDS_TOO_FAR]
+
+
+def test_a_document_that_draws_without_end_is_left_to_a_reviewer_in_time() -> None:
+    """A few kilobytes draw twenty pages of 150,000 letters each, which would take a minute to read."""
+
+    def add_drawing(writer: PdfWriter) -> None:
+        drawing = StreamObject()
+        drawing._data = zlib.compress(b"BT /F1 9 Tf (a) Tj ET " * 150_000, 9)
+        drawing[NameObject("/Filter")] = NameObject("/FlateDecode")
+        drawing[NameObject("/Length")] = NumberObject(len(drawing._data))
+        writer.pages[0][NameObject("/Contents")] = writer._add_object(drawing)
+        for _ in range(19):
+            writer.add_page(writer.pages[0])
+
+    started = time.process_time()
+    assert set(doubts(rewritten(add_drawing))) >= {CheckCode.TENANT_MISSING, CheckCode.CUSTOMER_MISSING}
+    assert time.process_time() - started < 30
 
 
 def test_a_file_that_is_a_document_and_an_archive_at_once_is_refused() -> None:
