@@ -21,17 +21,17 @@ EVERYBODY: Final = None
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A tenure's high-water mark: only MAU above `mau` is growth, and only in snapshots dated after `known_from`.
+    """A tenure's high-water mark: only MAU above `mau` is growth.
 
     `known_from` is None where there was a baseline before submission; otherwise it is the date of the first snapshot afterwards,
-    which is the baseline and cannot itself earn.
+    which is the baseline. That one cannot earn: its own MAU is part of the mark.
     """
 
     mau: int
     known_from: date | None
 
     def is_growth(self, snapshot: Snapshot) -> bool:
-        return snapshot.mau > self.mau and (self.known_from is None or snapshot.date > self.known_from)
+        return snapshot.mau > self.mau
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def wanted(
     tenures: Iterable[Association],
     enrolled: Collection[str] | None = EVERYBODY,
 ) -> tuple[Wanted, ...]:
-    """What has been earned of this workload, by threshold.
+    """What has been earned of this workload, in the order in which it was reached.
 
     `history` is the full usage history, `tenures` all tenures of the same (customer, workload), in any order. `enrolled` holds
     the partners that were enrolled in the programme at any time of its term; leaving it takes nothing back.
@@ -85,7 +85,7 @@ def wanted(
             if size is None or milestone.milestone_id not in open_milestones:
                 continue
             if not is_reached(milestone.threshold, snapshot.mau, snapshot.pau):
-                break
+                break  # The thresholds above it are not reached either.
             open_milestones.remove(milestone.milestone_id)
             earned.append(
                 Wanted(
@@ -103,7 +103,7 @@ def wanted(
                     baseline=mark.mau,
                 )
             )
-    return tuple(sorted(earned, key=lambda each: each.threshold))
+    return tuple(earned)
 
 
 def high_water_mark(programme: Programme, history: UsageHistory, submitted_at: datetime) -> Mark | None:

@@ -33,7 +33,8 @@ class Disorder(ValueError):
 def join(associations: Iterable[Association], histories: Iterable[UsageHistory]) -> Iterator[Group]:
     """The groups that have at least one tenure, in key order.
 
-    Associations come sorted by (tenant, scope, active_from), histories by (tenant, workload), each history once. Raises Disorder.
+    Associations, of workload scopes only, come sorted by (tenant, scope, active_from), histories by (tenant, workload), each
+    history once. Raises Disorder.
     """
     usage = iter(histories)
     history = next(usage, None)

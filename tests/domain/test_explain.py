@@ -1,6 +1,7 @@
 """Whatever is not earned has a reason a person understands, and says nothing of anybody else."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -65,6 +66,24 @@ CASES: dict[str, tuple[list[Snapshot], Association, str, Reason]] = {
     "only the baseline reached": ([snapshot("2026-02-28", 160)], MINE, "teams-15", Reason.BASELINE_ONLY),
     "no growth": ([snapshot("2026-01-20", 200), snapshot("2026-02-28", 200)], MINE, "teams-15", Reason.NO_GROWTH),
     "seats were cut": ([BASELINE, snapshot("2026-02-28", 100, 200)], MINE, "teams-15", Reason.NO_GROWTH),
+    "reached without growth, then lost": (
+        [snapshot("2026-01-20", 200), snapshot("2026-02-28", 200), snapshot("2026-03-31", 90)],
+        MINE,
+        "teams-15",
+        Reason.NO_GROWTH,
+    ),
+    "reached with too few seats, then without growth": (
+        [BASELINE, snapshot("2026-02-28", 140, 149), snapshot("2026-03-31", 100, 600)],
+        MINE,
+        "teams-15",
+        Reason.NO_GROWTH,
+    ),
+    "reached only after the tenure, never counted in it": (
+        [BASELINE, snapshot("2026-03-31", 160)],
+        ENDED,
+        "teams-15",
+        Reason.NO_USAGE,
+    ),
     "not reached": ([BASELINE, snapshot("2026-02-28", 149)], MINE, "teams-15", Reason.THRESHOLD_NOT_REACHED),
     "reached only after the tenure": (
         [BASELINE, snapshot("2026-02-28", 120), snapshot("2026-03-31", 160)],
@@ -81,6 +100,25 @@ def test_what_is_not_earned_has_its_reason(case: str) -> None:
     snapshots, mine, milestone, reason = CASES[case]
     found = why(*snapshots, mine=mine, milestone=milestone)
     assert (found.earned, found.reason) == (None, reason)
+
+
+def test_seats_below_the_smallest_size_are_too_few_even_without_a_minimum() -> None:
+    """R-67"""
+    lenient = replace(PROGRAMME, minimum_seats=0)
+    found = explain(lenient, history(BASELINE, snapshot("2026-02-28", 140, 9)), [MINE], MINE)
+    assert found[0].reason is Reason.BELOW_MINIMUM_SEATS
+
+
+def test_the_day_of_a_handover_is_not_the_new_partners() -> None:
+    """R-53 R-67"""
+    old, new = tenure(ended="2026-03-15", claim="old"), tenure("2026-03-15", claim="new", partner=BERT)
+    assert why(BASELINE, snapshot("2026-03-15", 120), mine=new, others=(old,)).reason is Reason.NO_USAGE
+
+
+def test_the_distance_is_that_of_the_newest_snapshot() -> None:
+    """R-68"""
+    found = why(BASELINE, snapshot("2026-02-28", 120), snapshot("2026-03-31", 130, 999))
+    assert (found.users_missing, found.potential_minor, found.snapshot_date) == (20, 1_000, date(2026, 3, 31))
 
 
 def test_a_partner_that_never_enrolled_is_told_so() -> None:

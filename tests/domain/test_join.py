@@ -48,6 +48,7 @@ DISORDERS: dict[str, tuple[list[Association], list[UsageHistory]]] = {
     "scope": ([held("a", "teams"), held("a", "exchange")], []),
     "beginning": ([held("a", "teams", "2026-02-02"), held("a", "teams", "2026-02-01")], []),
     "a key that comes back": ([held("a", "teams"), held("b", "teams"), held("a", "teams")], []),
+    "two scopes of one workload": ([held("a", "teams"), replace(held("a", "teams"), scope="WORKLOAD:teams")], []),
     "usage tenant": ([held("c", "teams")], [UsageHistory("b", "teams"), UsageHistory("a", "teams")]),
     "usage workload": ([held("c", "teams")], [UsageHistory("a", "teams"), UsageHistory("a", "exchange")]),
     "usage twice": ([held("c", "teams")], [UsageHistory("a", "teams"), UsageHistory("a", "teams")]),

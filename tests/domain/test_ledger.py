@@ -57,6 +57,8 @@ def test_an_earning_that_is_no_longer_reached_is_reversed_to_the_cent() -> None:
     assert (entry.kind, entry.generation, entry.amount_minor) == (EntryKind.REVERSAL, 1, -2_000)
     assert (entry.reason, entry.evidence, entry.claim_id) == (ReversalReason.NOT_EARNED, None, "claim-a")
     assert evaluate([], after) == ((), after)
+    (line,) = after.lines
+    assert (line.generation, line.stands, line.amount_minor) == (1, False, 2_000)
 
 
 def test_what_is_reached_again_is_the_next_generation() -> None:
