@@ -1,20 +1,32 @@
 """Which numbered rules there are, and which tests cite them. `python -m tests.architecture.rules` lists those that none cites.
 
-A test cites a rule by its number in a docstring or comment. Naming a rule proves nothing by itself; that nothing names it is
-worth knowing.
+A rule is defined by a line of `docs/rules*.md` that begins with its number. A test cites it by that number in a docstring or
+comment. Naming a rule proves nothing by itself; that nothing names it is worth knowing.
 """
 
 import re
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-RULES = ROOT / "docs" / "rules.md"
-NUMBER = re.compile(r"\bR-\d{2,3}\b")
+NUMBER = re.compile(r"\bR-\d+\b")
+# At the start of a table row, heading or list item.
+DEFINED = re.compile(r"^(?:\||#+|[-*])?[ \t]*\**(R-\d+)\b", re.MULTILINE)
 
 
-def rules(document: str) -> set[str]:
-    """The numbers of all rules in the document."""
-    return set(NUMBER.findall(document))
+def documents() -> list[Path]:
+    """The files that define rules."""
+    return sorted((ROOT / "docs").glob("rules*.md"))
+
+
+def defined(texts: list[str]) -> Counter[str]:
+    """Rule number -> how often it is defined, which should be once."""
+    return Counter(number for text in texts for number in DEFINED.findall(text))
+
+
+def all_rules() -> Counter[str]:
+    """The rules of this project."""
+    return defined([file.read_text(encoding="utf-8") for file in documents()])
 
 
 def citations(tests: Path) -> dict[str, set[str]]:
@@ -29,9 +41,9 @@ def citations(tests: Path) -> dict[str, set[str]]:
 
 def uncited() -> list[str]:
     """The rules that no test cites, in order."""
-    return sorted(rules(RULES.read_text(encoding="utf-8")) - citations(ROOT / "tests").keys())
+    return sorted(all_rules().keys() - citations(ROOT / "tests").keys())
 
 
 if __name__ == "__main__":
-    if RULES.exists() and (left := uncited()):
-        print(f"{len(left)} rules that no test cites: {', '.join(left)}")
+    left = uncited()
+    print(f"Rules that no test cites ({len(left)} of {len(all_rules())}): {', '.join(left) or 'none'}")

@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
-import pytest
-
-from tests.architecture.rules import ROOT, RULES, citations, rules
+from tests.architecture.rules import ROOT, all_rules, citations, defined
 
 
-@pytest.mark.skipif(not RULES.exists(), reason="docs/rules.md is not written yet")
 def test_no_test_cites_a_rule_that_does_not_exist() -> None:
-    known = rules(RULES.read_text(encoding="utf-8"))
-    cited = citations(ROOT / "tests")
-    assert {number: files for number, files in cited.items() if number not in known} == {}
+    known = all_rules()
+    assert known
+    assert {number: files for number, files in citations(ROOT / "tests").items() if number not in known} == {}
+
+
+def test_no_two_rules_share_a_number() -> None:
+    assert [number for number, times in all_rules().items() if times > 1] == []
 
 
 def test_citations_are_found_with_their_files(tmp_path: Path) -> None:
@@ -20,5 +21,6 @@ def test_citations_are_found_with_their_files(tmp_path: Path) -> None:
     assert citations(tmp_path) == {"R-07": {"domain/test_consent.py"}}
 
 
-def test_a_number_is_a_rule_only_in_its_full_form() -> None:
-    assert rules("| R-01 | one partner |\n| R-102 | more |\nR-1 is none, nor is XR-03.") == {"R-01", "R-102"}
+def test_a_rule_is_defined_where_a_line_begins_with_its_number() -> None:
+    text = "| R-01 | one partner, unlike R-02 |\n## R-03 Silence\n- **R-04** twice\n- **R-04** again\nSee R-05."
+    assert defined([text]) == {"R-01": 1, "R-03": 1, "R-04": 2}
