@@ -18,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 READY = "Host ready on http://127.0.0.1:"
-PATIENCE_S = 20.0
+PATIENCE_S = 15.0
 KEYS = {"LOCAL_HOST_MASTER_KEY": "master", "LOCAL_HOST_FUNCTION_KEY": "function"}
 PREAMBLE = """
 import asyncio, json, os, sys, threading, time
@@ -154,7 +154,13 @@ class App:
 
     def wait_for_notes(self, count: int, first_word: object = None, patience_s: float = PATIENCE_S) -> list[list[Any]]:
         """Wait until so many notes are there."""
-        eventually(lambda: len(self.notes(first_word)) >= count, f"{count} notes of {first_word}", patience_s)
+
+        def enough() -> bool:
+            failed = [line for host in self.hosts for line in host.output if "The host failed" in line]
+            assert not failed, failed
+            return len(self.notes(first_word)) >= count
+
+        eventually(enough, f"{count} notes of {first_word}", patience_s)
         return self.notes(first_word)
 
     def close(self) -> None:

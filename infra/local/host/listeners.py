@@ -6,12 +6,13 @@ before, and refused.
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from infra.local.host import ncrontab
 from infra.local.host.function import AnyFunction, Function, QueueTrigger, TimerTrigger, of_kind
@@ -22,7 +23,7 @@ from infra.local.host.runtime import Runtime
 from infra.local.host.storage import DEFAULT_CONNECTION, connection_string
 
 # The SDK waits 15 s before its first retry; a lease would be gone by then.
-FIRST_RETRY_S = 1
+RETRY: Mapping[str, Any] = {"initial_backoff": 1, "increment_base": 2, "retry_total": 3}
 
 
 class Listeners:
@@ -53,16 +54,12 @@ class Listeners:
     async def _listen_to_queues(self, clients: AsyncExitStack, stopping: asyncio.Event) -> None:
         # The import takes a quarter of a second; in a thread, requests are answered meanwhile.
         await asyncio.to_thread(import_module, "infra.local.host.queues")
-        from azure.storage.queue import ExponentialRetry
         from azure.storage.queue.aio import QueueServiceClient
 
         from infra.local.host.queues import QueueListener
 
-        retry = ExponentialRetry(initial_backoff=FIRST_RETRY_S, increment_base=FIRST_RETRY_S)
         services = {
-            connection: await clients.enter_async_context(
-                QueueServiceClient.from_connection_string(connection, retry_policy=retry)
-            )
+            connection: await clients.enter_async_context(QueueServiceClient.from_connection_string(connection, **RETRY))
             for connection in {connection for _, connection in self._queues}
         }
         async with asyncio.TaskGroup() as group:
@@ -74,16 +71,12 @@ class Listeners:
 
     async def _listen_to_timers(self, clients: AsyncExitStack, stopping: asyncio.Event) -> None:
         await asyncio.to_thread(import_module, "infra.local.host.timers")
-        from azure.storage.blob import ExponentialRetry
         from azure.storage.blob.aio import BlobServiceClient
 
         from infra.local.host.lease import CONTAINER
         from infra.local.host.timers import TimerListener
 
-        retry = ExponentialRetry(initial_backoff=FIRST_RETRY_S, increment_base=FIRST_RETRY_S)
-        service = await clients.enter_async_context(
-            BlobServiceClient.from_connection_string(self._timer_connection, retry_policy=retry)
-        )
+        service = await clients.enter_async_context(BlobServiceClient.from_connection_string(self._timer_connection, **RETRY))
         container = service.get_container_client(CONTAINER)
         async with asyncio.TaskGroup() as group:
             for function in self._timers:
