@@ -9,7 +9,7 @@ from functions.edge import answer, body_as, calling_partner, expected_version, i
 if TYPE_CHECKING:
     from shared.domain.claim import Claim
 
-bp = func.Blueprint()
+bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
 
 @bp.route(route="v1/claims", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -6,7 +6,7 @@ import azure.functions as func
 
 from shared import bootstrap
 
-bp = func.Blueprint()
+bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 log = logging.getLogger(__name__)
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
         Tokens,
     )
 
-# The SDK's own retries end well before the caller's patience does.
-_RETRIES = {"retry_total": 3, "retry_backoff_factor": 0.2}
+# The SDK's own retries end well before the caller's patience does; queue and blob clients would wait 15 s before their first.
+_RETRIES = {"retry_total": 3, "retry_backoff_factor": 0.2, "initial_backoff": 0.3, "increment_base": 2}
 
 
 class AzureWorld:

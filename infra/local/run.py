@@ -25,6 +25,7 @@ from infra.local.maildev import maildev
 from infra.local.node_programs import ROOT
 from infra.local.ports import LOOPBACK, is_free
 from infra.local.process import NotStarted
+from infra.local.stores import make_stores
 from infra.local.system import FUNCTION_KEY_SETTING, MASTER_KEY_SETTING, Host
 
 HIGHEST_PORT = 65535
@@ -95,6 +96,8 @@ def run(app: Path, folder: Path) -> None:
             )
         )
 
+        if app == ROOT:
+            make_stores(settings)
         # Made here rather than by the host, so that it stays the same when the host has to be started again.
         master_key = token_urlsafe(24)
         environment = {MASTER_KEY_SETTING: master_key, FUNCTION_KEY_SETTING: token_urlsafe(24), **settings}

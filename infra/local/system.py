@@ -23,6 +23,7 @@ from infra.local.maildev import Maildev, maildev
 from infra.local.node_programs import ROOT
 from infra.local.ports import LOOPBACK, free_port, is_free
 from infra.local.process import Child, NotStarted
+from infra.local.stores import make_stores
 
 STARTING_TAKES_AT_MOST_S = 60.0
 READY = "Host ready on"
@@ -128,6 +129,8 @@ def _start_first_host(system: System, settings: Mapping[str, str]) -> None:
             clock_file=system.clock.file,
         )
         system.environment = {**development_environment(parts), MASTER_KEY_SETTING: token_urlsafe(24), **settings}
+        if system.app == ROOT:  # Another app, in tests of the host, has its own stores.
+            make_stores(system.environment)
         try:
             system.start_host(port)
         except NotStarted:

@@ -27,8 +27,8 @@ class Letter:
     """One mail to one person.
 
     `workloads` are display names ("Microsoft Teams"). `words` are somebody's own words (the partner's note to the customer, a
-    reviewer's reason) and are shown as quoted, escaped text. `link` is the consent page, `manage_link` the page where associations
-    are seen and ended; either is None where the mail has none. `answer_by` is the end of the consent window, aware UTC.
+    reviewer's reason) and are shown as quoted, escaped text. `link` is the consent page, `manage_link` the page where
+    associations are seen and ended; either is None where the mail has none. `answer_by` is the end of the consent window, aware UTC.
     `outcome` says, on a receipt, what was decided per workload: its display name and a `Consent` value. `silence_counts` is false
     where an answer is required, or the contact is not verified, so that no mail promises an effect silence won't have.
     """
@@ -53,7 +53,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class MailReceipt:
-    """A mail server took a letter at `accepted_at` (aware UTC); accepted is not yet delivered. `provider_id` is its name there."""
+    """A server took a letter at `accepted_at` (aware UTC); accepted is not yet delivered. `provider_id` is its name there."""
 
     operation_id: str
     accepted_at: datetime

@@ -1,5 +1,6 @@
 """What a partner does with its claims: create, attach proof, submit, withdraw, read."""
 
+import asyncio
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -100,7 +101,9 @@ async def attach_proof(
     if len(claim.proofs) >= _MOST_PROOFS:
         raise InvalidInput("document", f"A claim has at most {_MOST_PROOFS} documents.")
     actor, now = Actor(ActorKind.PARTNER, partner.partner_id), world.clock.now()
-    report = world.inspector.inspect(
+    # Reading a PDF keeps a processor busy; other callers of this worker must not wait for it.
+    report = await asyncio.to_thread(
+        world.inspector.inspect,
         content,
         now=now,
         tenant_id=claim.tenant_id,

@@ -26,7 +26,7 @@ class LinkUnusable(DomainError):
 
 
 async def open_link(world: World, token: str, purpose: Purpose) -> Stored:
-    """The claim that a mailed link is about. Raises LinkUnusable. Reads only."""
+    """The claim that a mailed link is about, by reads only. Raises LinkUnusable."""
     link = await world.records.link(token)
     if link is None or link.purpose is not purpose or link.expires_at <= world.clock.now():
         raise LinkUnusable
@@ -36,29 +36,34 @@ async def open_link(world: World, token: str, purpose: Purpose) -> Stored:
         raise LinkUnusable from error
 
 
-async def decide_consent(world: World, token: str, choices: Mapping[str, bool], reason: str | None) -> Claim:
-    """The customer's answer, scope by scope; an answer it has given already is not recorded again. Raises LinkUnusable."""
-    stored = await open_link(world, token, Purpose.CONSENT)
+async def decide_consent(world: World, opened: Stored, choices: Mapping[str, bool], reason: str | None) -> Claim:
+    """The customer's answer, scope by scope; an answer it has given already is not recorded again."""
 
     def decide(claim: Claim, act: Act) -> Change | None:
         return None if consent.is_answered(claim, choices) else consent.answer(claim, act, choices, reason)
 
-    return await move(world, stored.claim.claim_id, _customer(stored.claim), decide, loaded=stored)
+    return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
 
 
-async def end_association(world: World, token: str, scope: str, reason: str | None) -> Claim:
-    """The customer ends the association for one scope, or refuses it while it is only asked for. Raises LinkUnusable."""
-    stored = await open_link(world, token, Purpose.MANAGE)
+async def end_association(world: World, opened: Stored, association: str, reason: str, words: str | None) -> Claim:
+    """The customer ends one association, at once. One that is no longer standing stays as it is."""
 
     def decide(claim: Claim, act: Act) -> Change | None:
-        asked = next((s for s in claim.live if s.scope == scope), None)
-        if asked is None:
-            return None
-        if asked.active_from is None:
-            return consent.answer(claim, act, {scope: False}, reason)
-        return consent.end(claim, act, frozenset({scope}), "customer", reason)
+        standing = {t.association_id: t.scope for t in claim.tenures if t.is_standing}
+        scope = standing.get(association)
+        return None if scope is None else consent.end(claim, act, frozenset({scope}), reason, words)
 
-    return await move(world, stored.claim.claim_id, _customer(stored.claim), decide, loaded=stored)
+    return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
+
+
+async def refuse_request(world: World, opened: Stored, words: str | None) -> Claim:
+    """The customer refuses everything that the link's claim still asks for."""
+
+    def decide(claim: Claim, act: Act) -> Change | None:
+        asked = {s.scope: False for s in claim.live if s.active_from is None}
+        return consent.answer(claim, act, asked, words) if asked else None
+
+    return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
 
 
 def _customer(claim: Claim) -> Actor:

@@ -62,7 +62,7 @@ class SmtpMailer:
 
     async def close(self) -> None:
         """Say goodbye to the server; letters still waiting go first."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._hang_up)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._say_goodbye)
         self._thread.shutdown(wait=False)
 
     def _deliver(self, letter: Letter, traceparent: str | None) -> MailReceipt:
@@ -98,11 +98,16 @@ class SmtpMailer:
         except (OSError, smtplib.SMTPException):
             self._hang_up()
 
+    def _say_goodbye(self) -> None:
+        if self._connection is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self._connection.quit()
+        self._hang_up()
+
     def _hang_up(self) -> None:
+        """Close without a word: a server that just failed to answer would only keep the next letter waiting."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(OSError, smtplib.SMTPException):
-                connection.quit()
             connection.close()
 
 

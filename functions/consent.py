@@ -1,0 +1,232 @@
+"""The customer's pages: answer a consent request, see and end associations. A link is the only credential.
+
+GET and HEAD never write: mail scanners follow links, run scripts and submit forms. Every unusable link gets one and the same page.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import azure.functions as func
+
+from functions.edge import the_world
+
+if TYPE_CHECKING:
+    from functions.pages.views import ConsentView, ManageView, ScopeRow
+    from shared.domain.claim import Claim
+
+bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
+log = logging.getLogger(__name__)
+
+_MOST_FORM_BYTES = 20_000
+_MOST_FORM_FIELDS = 100
+
+type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+
+
+def pages(handler: Handler) -> Handler:
+    """Wraps a page's handler so that every error ends in a page that a person can read."""
+
+    @wraps(handler)
+    async def wrapped(req: func.HttpRequest) -> func.HttpResponse:
+        from functions.pages.render import link_unusable_page, problem_page
+        from shared.domain.errors import DomainError
+        from shared.usecases.consent import LinkUnusable
+
+        try:
+            return await handler(req)
+        except LinkUnusable:
+            return _page(link_unusable_page(), 404)
+        except DomainError as refusal:
+            return _page(problem_page(refusal.code, refusal.sentence), 503 if refusal.code == "busy" else 400)
+        except Exception:
+            log.exception("unhandled error on a page")
+            return _page(
+                problem_page("internal_error", "Something went wrong on our side. Nothing was lost; please try again."), 500
+            )
+
+    return wrapped
+
+
+@bp.route(route="consent/{token}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+@pages
+async def show_consent(req: func.HttpRequest) -> func.HttpResponse:
+    """The question, with no answer selected."""
+    from functions.pages.render import consent_page
+    from shared.domain.link import Purpose
+    from shared.usecases.consent import open_link
+
+    token = req.route_params["token"]
+    claim = (await open_link(the_world(), token, Purpose.CONSENT)).claim
+    return _page(consent_page(await _consent_view(claim, token)))
+
+
+@bp.route(route="consent/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@pages
+async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
+    """Takes the answer and shows a receipt; a form that leaves something open comes back with what to correct."""
+    from functions.pages.forms import Answer, Decision, parse_decision
+    from functions.pages.render import consent_page, consent_receipt
+    from functions.pages.views import ConsentReceiptView
+    from shared.domain.link import Purpose
+    from shared.usecases import consent
+
+    token, form = req.route_params["token"], _form(req)
+    opened = await consent.open_link(the_world(), token, Purpose.CONSENT)
+    scopes = _scope_rows(opened.claim)
+    decision = parse_decision(form, [row.scope_id for row in scopes if row.is_open])
+    if not isinstance(decision, Decision):
+        return _page(consent_page(await _consent_view(opened.claim, token), faults=decision, form=form), 422)
+    choices = {scope: answer is Answer.AGREE for scope, answer in decision.answers}
+    claim = await consent.decide_consent(the_world(), opened, choices, decision.reason)
+    view = ConsentReceiptView(
+        programme_name=the_world().programmes.programme(claim.programme_id).name,
+        partner_name=claim.partner_name,
+        customer_domain=claim.domain,
+        scopes=_scope_rows(claim),
+        decided_at=claim.updated_at,
+        claim_id=claim.claim_id,
+        reason=decision.reason,
+        language=claim.language,
+    )
+    return _page(consent_receipt(view))
+
+
+@bp.route(route="manage/{token}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+@pages
+async def show_manage(req: func.HttpRequest) -> func.HttpResponse:
+    """The associations and the open request that the link is about."""
+    from functions.pages.render import manage_page
+    from shared.domain.link import Purpose
+    from shared.usecases.consent import open_link
+
+    token = req.route_params["token"]
+    return _page(manage_page(_manage_view((await open_link(the_world(), token, Purpose.MANAGE)).claim, token)))
+
+
+@bp.route(route="manage/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@pages
+async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
+    """Ends one association or refuses the open request, and shows a receipt."""
+    from functions.pages.forms import EndAssociation, RefuseRequest, parse_manage
+    from functions.pages.render import manage_page, manage_receipt
+    from functions.pages.views import ManageReceiptView
+    from shared.domain.link import Purpose
+    from shared.usecases import consent
+
+    token, form = req.route_params["token"], _form(req)
+    opened = await consent.open_link(the_world(), token, Purpose.MANAGE)
+    view = _manage_view(opened.claim, token)
+    wanted = parse_manage(form, [row.association_id for row in view.associations], [row.claim_id for row in view.requests])
+    if isinstance(wanted, EndAssociation):
+        claim = await consent.end_association(the_world(), opened, wanted.association_id, wanted.reason, wanted.note)
+        workloads = tuple(row.workload for row in view.associations if row.association_id == wanted.association_id)
+        reference = wanted.association_id
+    elif isinstance(wanted, RefuseRequest):
+        claim = await consent.refuse_request(the_world(), opened, wanted.note)
+        workloads = tuple(name for row in view.requests for name in row.workloads)
+        reference = wanted.claim_id
+    else:
+        return _page(manage_page(view, faults=wanted, form=form), 422)
+    receipt = ManageReceiptView(
+        programme_name=view.programme_name,
+        partner_name=claim.partner_name,
+        customer_domain=claim.domain,
+        workloads=workloads,
+        done_at=claim.updated_at,
+        reference=reference,
+        was_request=isinstance(wanted, RefuseRequest),
+        manage_url=_address("manage", token),
+        language=claim.language,
+    )
+    return _page(manage_receipt(receipt))
+
+
+@bp.route(route="pages/static/{name}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+async def get_asset(req: func.HttpRequest) -> func.HttpResponse:
+    """One of the pages' style sheets."""
+    from functions.pages.assets import STATIC_HEADERS, static_asset
+
+    try:
+        content, media_type = static_asset(req.route_params["name"])
+    except KeyError:
+        return func.HttpResponse(status_code=404)
+    return func.HttpResponse(content, headers={**STATIC_HEADERS, "Content-Type": media_type})
+
+
+def _page(html: str, status: int = 200) -> func.HttpResponse:
+    from functions.pages.assets import PAGE_HEADERS
+
+    return func.HttpResponse(html, status_code=status, headers=PAGE_HEADERS)
+
+
+def _form(req: func.HttpRequest) -> dict[str, list[str]]:
+    from shared.domain.errors import InvalidInput
+
+    content = req.get_body()
+    if len(content) > _MOST_FORM_BYTES:
+        raise InvalidInput("form", "This form is too long to read.")
+    try:
+        return parse_qs(content.decode(), keep_blank_values=True, max_num_fields=_MOST_FORM_FIELDS)
+    except ValueError as error:
+        raise InvalidInput("form", "This form cannot be read.") from error
+
+
+def _scope_rows(claim: "Claim") -> "tuple[ScopeRow, ...]":
+    from functions.pages.views import ScopeRow
+    from shared.domain.claim import Hold
+
+    names = _workload_names(claim)
+    return tuple(ScopeRow(s.scope, names[s.scope], s.consent, s.hold is not Hold.RELEASED) for s in claim.scopes)
+
+
+async def _consent_view(claim: "Claim", token: str) -> "ConsentView":
+    from functions.pages.views import ConsentView
+
+    programme = the_world().programmes.programme(claim.programme_id)
+    person = await the_world().records.person(claim.tenant_id, claim.contact_id)
+    return ConsentView(
+        programme_name=programme.name,
+        partner_name=claim.partner_name,
+        customer_domain=claim.domain,
+        contact_name=person.name,
+        scopes=_scope_rows(claim),
+        requested_at=claim.submitted_at or claim.created_at,
+        answer_by=claim.window.ends_at,
+        claim_id=claim.claim_id,
+        action_url=_address("consent", token),
+        words=claim.note,
+        silence_counts=claim.contact_verified and not programme.policy.answer_required,
+        language=claim.language,
+    )
+
+
+def _manage_view(claim: "Claim", token: str) -> "ManageView":
+    from functions.pages.views import AssociationRow, ManageView, OpenRequestRow
+
+    names = _workload_names(claim)
+    open_scopes = tuple(names[s.scope] for s in claim.live if s.active_from is None and claim.closing is None)
+    request = OpenRequestRow(claim.claim_id, claim.partner_name, open_scopes, claim.window.ends_at)
+    return ManageView(
+        programme_name=the_world().programmes.programme(claim.programme_id).name,
+        customer_domain=claim.domain,
+        associations=tuple(
+            AssociationRow(t.association_id, claim.partner_name, names[t.scope], t.active_from)
+            for t in claim.tenures
+            if t.is_standing
+        ),
+        requests=(request,) if open_scopes else (),
+        action_url=_address("manage", token),
+        language=claim.language,
+    )
+
+
+def _workload_names(claim: "Claim") -> dict[str, str]:
+    programme = the_world().programmes.programme(claim.programme_id)
+    return {f"workload:{w.workload_id}": w.name for w in programme.workloads}
+
+
+def _address(page: str, token: str) -> str:
+    return f"/{page}/{token}"
