@@ -102,6 +102,12 @@ def test_what_is_not_earned_has_its_reason(case: str) -> None:
     assert (found.earned, found.reason) == (None, reason)
 
 
+def test_the_reason_speaks_of_the_newest_day_that_reached_it() -> None:
+    """R-67"""
+    found = why(snapshot("2026-01-20", 200), snapshot("2026-02-28", 200), snapshot("2026-03-31", 90))
+    assert (found.snapshot_date, found.users_missing) == (date(2026, 2, 28), 111)
+
+
 def test_seats_below_the_smallest_size_are_too_few_even_without_a_minimum() -> None:
     """R-67"""
     lenient = replace(PROGRAMME, minimum_seats=0)
