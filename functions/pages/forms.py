@@ -85,6 +85,8 @@ def parse_decision(form: Form, scopes: Collection[str], *, may_report_unknown: b
 
     "Agree to all" and "refuse all" mean every scope, whatever was ticked below before; "choose" needs an answer for each.
     """
+    if not scopes:
+        return (FormFault("", "There is nothing left to answer here: it was settled in the meantime. Nothing was changed."),)
     faults: list[FormFault] = []
     choice = _one_of(Choice, form.get("choice", ()))
     if choice is None or (choice is Choice.UNKNOWN and not may_report_unknown):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-SETTLED = frozenset({"granted", "refused"})
+_CLICKED = frozenset({"granted", "refused"})
+_SETTLED = _CLICKED | {"implied"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,11 @@ class ScopeRow:
     display_name: str
     answer: str = "pending"
     is_open: bool = True
+
+    @property
+    def is_settled(self) -> bool:
+        """Was it answered, or did the time for an answer end in silence?"""
+        return self.answer in _SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,14 @@ class ConsentView:
         return tuple(scope for scope in self.scopes if scope.is_open)
 
     @property
-    def is_answered(self) -> bool:
-        """Has somebody clicked an answer for every workload? It may still be changed where a scope is open."""
-        return all(scope.answer in SETTLED for scope in self.scopes)
+    def is_settled(self) -> bool:
+        """Is nothing waiting for an answer? It may still be changed where a scope is open."""
+        return all(scope.is_settled for scope in self.scopes)
+
+    @property
+    def was_clicked(self) -> bool:
+        """Did somebody answer for every workload, rather than let the time pass?"""
+        return all(scope.answer in _CLICKED for scope in self.scopes)
 
 
 @dataclass(frozen=True, slots=True)

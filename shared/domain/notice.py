@@ -28,7 +28,8 @@ class Letter:
 
     `workloads` are display names ("Microsoft Teams"). `words` are somebody's own words (the partner's note to the customer, a
     reviewer's reason) and are shown as quoted, escaped text. `link` is the consent page, `manage_link` the page where
-    associations are seen and ended; either is None where the mail has none. `answer_by` is the end of the consent window, aware UTC.
+    associations are seen and ended; either is None where the mail has none. `answer_by` (aware UTC) is the end of the
+    consent window, or of whatever time the reader has.
     `outcome` says, on a receipt, what was decided per workload: its display name and a `Consent` value. `silence_counts` is false
     where an answer is required, or the contact is not verified, so that no mail promises an effect silence won't have.
     """

@@ -5,6 +5,8 @@ asked reads what it means; every bad link gets the same page; and a page needs n
 """
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -169,6 +171,12 @@ def test_an_answer_for_a_scope_that_is_not_open_is_never_taken() -> None:
     assert [scope for scope, _ in decision.answers] == list(SCOPES)
 
 
+def test_where_nothing_is_open_no_form_is_an_answer() -> None:
+    faults = parse_decision({"choice": ["agree"]}, ())
+    assert isinstance(faults, tuple)
+    assert "Nothing was changed" in consent_page(replace(CONSENT, scopes=()), faults=faults, form={})
+
+
 def test_not_knowing_the_company_is_neither_agreeing_nor_refusing() -> None:
     decision = parse_decision({"choice": ["unknown"]}, SCOPES, may_report_unknown=True)
     assert decision == Decision((), reported_unknown=True)
@@ -245,6 +253,21 @@ def test_what_cannot_be_answered_any_more_is_shown_but_not_asked() -> None:
     page = Elements(consent_page(closed))
     assert not any((element["name"] or "").startswith("scope.") for element in page.all("input"))
     assert "Exchange Online" in page.text
+
+
+@pytest.mark.parametrize(
+    ("answers", "heading"),
+    [
+        (("granted", "refused"), "You have answered"),
+        (("implied", "granted"), "This is where it stands"),
+        (("pending", "refused"), "May Contoso Consulting be your partner of record?"),
+    ],
+)
+def test_a_page_opened_again_says_where_it_stands(answers: tuple[str, str], heading: str) -> None:
+    scopes = (replace(TEAMS, answer=answers[0]), replace(EXCHANGE, answer=answers[1]))
+    html = consent_page(replace(CONSENT, scopes=scopes))
+    assert f"<h1>{heading}</h1>" in html.replace("<bdi>", "").replace("</bdi>", "")
+    assert ("Answer by" in html) is ("pending" in answers)
 
 
 def test_each_association_and_request_has_a_form_of_its_own() -> None:
@@ -361,6 +384,11 @@ def test_only_listed_assets_are_served() -> None:
     for name in ("../views.py", "pico.LICENSE.md", "", "pages.css/../pages.css"):
         with pytest.raises(KeyError):
             static_asset(name)
+
+
+def test_starting_a_worker_does_not_pay_for_the_template_engine() -> None:
+    program = "import sys, functions.pages.render, shared.adapters.mail.smtp; sys.exit('jinja2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_a_changed_asset_gets_a_new_address() -> None:
