@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from functions.edge import answer, body_as, calling_partner, expected_version, idempotency, problems, the_world
+from functions.edge import (
+    answer,
+    body_as,
+    calling_partner,
+    expected_version,
+    idempotency,
+    problems,
+    required_idempotency,
+    the_world,
+)
 
 if TYPE_CHECKING:
     from shared.domain.claim import Claim
@@ -20,8 +29,7 @@ async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import claims
 
     partner = await calling_partner(req)
-    named = idempotency(req, partner.partner_id, required=True)
-    assert named is not None
+    key, call = required_idempotency(req, partner.partner_id)
     asked = body_as(ClaimIn, req)
     wanted = claims.NewClaim(
         tenant_id=asked.customer.tenant_id,
@@ -36,7 +44,6 @@ async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
         note=asked.note,
         external_reference=asked.external_reference,
     )
-    key, call = named
     claim = await claims.create_claim(the_world(), partner, wanted, key, call)
     location = f"{the_world().settings.public_url}/v1/claims/{claim.claim_id}"
     return shown(claim, 201, {"Location": location})

@@ -1,6 +1,7 @@
 """The customer's pages: answer a consent request, see and end associations. A link is the only credential.
 
-GET and HEAD never write: mail scanners follow links, run scripts and submit forms. Every unusable link gets one and the same page.
+GET and HEAD never write: mail scanners follow links, run scripts and submit forms. Every unusable link gets one and the same
+page.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """Where HTTP ends: who calls, which error becomes which status, what an idempotency key means. The only place with status codes.
 
-A handler is `async def name(req) -> HttpResponse` under `@problems`: it authenticates, parses, calls one use case and renders. The
-wrapper turns refusals into problem documents (RFC 9457); an unknown error shows the caller a trace id and nothing else.
+A handler is `async def name(req) -> HttpResponse` under `@problems`: it authenticates, parses, calls one use case and renders.
+The wrapper turns refusals into problem documents (RFC 9457); an unknown error shows the caller a trace id and nothing else.
 """
 
 import json
@@ -120,14 +120,20 @@ async def calling_partner(req: func.HttpRequest) -> "Partner":
     return partner
 
 
-def idempotency(req: func.HttpRequest, caller: str, *, required: bool = False) -> "tuple[str, Call] | None":
+def required_idempotency(req: func.HttpRequest, caller: str) -> "tuple[str, Call]":
+    """Like `idempotency`, where a call without a key is refused. Raises Refusal 400."""
+    named = idempotency(req, caller)
+    if named is None:
+        raise Refusal(400, "idempotency_key_missing", "Send an Idempotency-Key: with it, trying again is safe.")
+    return named
+
+
+def idempotency(req: func.HttpRequest, caller: str) -> "tuple[str, Call] | None":
     """The idempotency key and the call it names, for this caller; None without a key. Raises Refusal 400."""
     from shared.ports import Call
 
     key = req.headers.get("Idempotency-Key")
     if key is None:
-        if required:
-            raise Refusal(400, "idempotency_key_missing", "Send an Idempotency-Key: with it, trying again is safe.")
         return None
     if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
         raise Refusal(400, "idempotency_key_invalid", "An Idempotency-Key has 1 to 255 printable ASCII characters.")

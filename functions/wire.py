@@ -266,7 +266,7 @@ class EntryOut(Wire):
 
 
 class TimelineOut(Wire):
-    """All that happened to a claim, oldest first; `intact` says whether the chain of hashes is unbroken up to the claim's head."""
+    """All that happened to a claim, oldest first; `intact`: the chain of hashes is unbroken up to the claim's head."""
 
     claim_id: str
     intact: bool

@@ -1,7 +1,7 @@
 """The only wiring: which adapter fulfils which port, from the settings.
 
-Everything is made on first use and lives as long as the worker, so that a cold start pays only for what its first request needs. The
-slow imports (blob and queue clients, PDF, mail, tokens) happen inside the properties.
+Everything is made on first use and lives as long as the worker, so that a cold start pays only for what its first request needs.
+The slow imports (blob and queue clients, PDF, mail, tokens) happen inside the properties.
 """
 
 import os

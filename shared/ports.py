@@ -1,7 +1,7 @@
 """What the use cases need of the world, as Protocols; adapters fulfil them, the contract suites say what fulfilling means.
 
-Whoever adds a port says here what it promises, gives it one adapter for Azure and one that runs locally (or one that does both), and
-runs the same contract suite on each.
+Whoever adds a port says here what it promises, gives it one adapter for Azure and one that runs locally (or one that does both),
+and runs the same contract suite on each.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -52,7 +52,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One idempotent call: hash of caller and key, and hash of what was asked. The key names a call, the body hash its content."""
+    """One idempotent call: the hash of caller and key names it, the hash of what was asked is its content."""
 
     key_hash: str
     body_hash: str
@@ -125,13 +125,13 @@ class Records(Protocol):
     ) -> tuple[str, ...]:
         """Writes the difference between the two claims, the timeline entries and the rest, all or nothing.
 
-        Returns the outbox rows that are due at once. A batch that landed though its answer was lost is success. Raises StaleRecord,
-        ScopeTaken (no hold was taken), AnswerExists, StoreUnavailable.
+        Returns the outbox rows that are due at once. A batch that landed though its answer was lost is success. Raises
+        StaleRecord, ScopeTaken (no hold was taken), AnswerExists, StoreUnavailable.
         """
         ...
 
     async def first_answer(self, bucket: str, call: Call) -> Claim | None:
-        """The claim as it stood when this call first had its effect. Raises KeyReused when the key was used for another request."""
+        """The claim as it stood when this call first had its effect. Raises KeyReused when its key named another."""
         ...
 
     async def timeline(self, claim_id: str) -> tuple[Entry, ...]:

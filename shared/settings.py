@@ -11,7 +11,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What distinguishes one deployment from another. `storage` is a connection string (development) or an account name (Azure)."""
+    """What distinguishes one deployment from another. `storage`: connection string (development) or account name."""
 
     production: bool
     storage: str
@@ -46,9 +46,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     production = kind != "development"
     jwks_file = environ.get("CPOR_TOKEN_JWKS_FILE")
     clock_file = environ.get("CPOR_CLOCK_FILE")
-    for name in ("CPOR_TOKEN_JWKS_FILE", "CPOR_CLOCK_FILE"):
-        if production and environ.get(name):
-            faults.append(f"{name} is for development only")
+    if production:
+        dev_only = ("CPOR_TOKEN_JWKS_FILE", "CPOR_CLOCK_FILE")
+        faults += [f"{name} is for development only" for name in dev_only if environ.get(name)]
     storage = required("CPOR_STORAGE")
     if production and "=" in storage:
         faults.append("CPOR_STORAGE must be an account name: connection strings are for development only")

@@ -13,7 +13,7 @@ class SystemClock:
 
 
 class MovableClock:
-    """`ports.Clock` of a development system: ahead of the machine's time by the seconds that stand in a file (none, if absent)."""
+    """`ports.Clock` of a development system: ahead by the seconds that stand in a file (none, if absent)."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -37,12 +37,12 @@ class SecretEntropy:
 class SameDomainDirectory:
     """`ports.TenantDirectory` of a development system: a tenant's verified domains are the claimed one and what is below it."""
 
-    async def is_verified(self, tenant_id: str, claimed_domain: str, mail_domain: str) -> bool:
+    async def is_verified(self, tenant_id: str, claimed_domain: str, mail_domain: str) -> bool:  # noqa: ARG002
         return mail_domain == claimed_domain or mail_domain.endswith("." + claimed_domain)
 
 
 class NoDirectory:
-    """`ports.TenantDirectory` where none is connected: nothing is verified, so silence never counts and a reviewer must confirm."""
+    """`ports.TenantDirectory` where none is connected: nothing is verified, so silence never counts."""
 
-    async def is_verified(self, tenant_id: str, claimed_domain: str, mail_domain: str) -> bool:
+    async def is_verified(self, tenant_id: str, claimed_domain: str, mail_domain: str) -> bool:  # noqa: ARG002
         return False

@@ -1,4 +1,7 @@
-"""Partners on Azure Table Storage: the table `partners`, one partition a partner, one a token client, one for the reviewers' queue."""
+"""Partners on Azure Table Storage.
+
+The table `partners`: one partition a partner, one a token client, one for the reviewers' queue.
+"""
 
 import json
 from collections.abc import AsyncIterator
@@ -52,7 +55,7 @@ class TablePartners:
             await self._put(_client_partition(client), _PROFILE, {"partnerId": partner.partner_id})
 
     async def partner_of_client(self, client: TokenClient) -> str | None:
-        """Which partner this token client leads to; whether the partner still lists it is for the caller to see in the profile."""
+        """Which partner this token client leads to; the profile says whether the partner still lists it."""
         row = await self._get(_client_partition(client), _PROFILE)
         return None if row is None else row["partnerId"]
 
@@ -69,7 +72,7 @@ class TablePartners:
             raise StoreUnavailable from error
 
     async def project(self, claim: Claim) -> None:
-        """The claim's row in its partner's index and, closed or open, in the reviewers' queue; an older claim never overwrites."""
+        """The claim's row in its partner's index and in the reviewers' queue; an older claim never overwrites."""
         shown = summary(claim)
         row = {
             "tenantId": claim.tenant_id,

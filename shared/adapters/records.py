@@ -1,8 +1,8 @@
 """The record store on Azure Table Storage: one table, one partition a bucket, one atomic batch a change.
 
 The SDK repeats a write whose answer was lost, and then reports the conflict with our own first try. So after any failed batch the
-witness is asked: the timeline entry at the sequence that was tried is insert-only, and its hash is unique to the attempt. If it is
-ours, the batch landed.
+witness is asked: the timeline entry at the sequence that was tried is insert-only, and its hash is unique to the attempt. If it
+is ours, the batch landed.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence

@@ -1,7 +1,7 @@
 """Claims as rows of the table `records`: keys, columns, and the difference between two claims as the operations of one batch.
 
-A claim owns its holds, tenures and outbox rows: they are written only in a batch that is conditional on the claim's own row, so the
-claim's version guards them all and they need no versions of their own.
+A claim owns its holds, tenures and outbox rows: they are written only in a batch that is conditional on the claim's own row, so
+the claim's version guards them all and they need no versions of their own.
 """
 
 import json

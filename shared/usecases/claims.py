@@ -39,8 +39,11 @@ class NewClaim:
 
 
 async def create_claim(world: World, partner: Partner, wanted: NewClaim, key: str, call: Call) -> Claim:
-    """A new draft. The same call again answers with the first draft; its id is a function of the call, so a crash in between cannot
-    make two. Raises InvalidInput, NotEnrolled, PartnerSuspended, KeyReused."""
+    """A new draft.
+
+    The same call again answers with the first draft; its id is a function of the call, so a crash in between cannot make two.
+    Raises InvalidInput, NotEnrolled, PartnerSuspended, KeyReused.
+    """
     tenant = tenant_id(wanted.tenant_id)
     first = await world.records.first_answer(bucket_of(tenant), call)
     if first is not None:

@@ -1,7 +1,7 @@
 """The one way in which a claim changes: load, decide, save, and only then tell the queue.
 
-Safe to run twice: the save is conditional on the claim as loaded, a call with an idempotency key has its effect once, and what has to
-follow stands in the outbox before the queue hears of it.
+Safe to run twice: the save is conditional on the claim as loaded, a call with an idempotency key has its effect once, and what
+has to follow stands in the outbox before the queue hears of it.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """The outbox is worked off: each row is loaded, its effect done, the row settled by whoever did it.
 
-Safe to run twice, late, and in any order: a row that is gone has been settled, cancelled or moved, and every effect looks at the claim
-as it is now. The sweep finds rows whose message was lost, and deadlines whose time has come.
+Safe to run twice, late, and in any order: a row that is gone has been settled, cancelled or moved, and every effect looks at the
+claim as it is now. The sweep finds rows whose message was lost, and deadlines whose time has come.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _ROWS_A_MESSAGE: Final = 50
 
 
 async def work_off(world: World, public_url: str, bucket: str, row_keys: Sequence[str]) -> None:
-    """Does what the named rows ask for. One failing row does not keep the others from being done; the failures are raised together."""
+    """Does what the named rows ask for. One failing row stops no other; failures are raised together."""
     results = await asyncio.gather(*(_work_off(world, public_url, bucket, key) for key in row_keys), return_exceptions=True)
     failures = [result for result in results if isinstance(result, BaseException)]
     if failures:
@@ -53,7 +53,9 @@ async def give_up(world: World, bucket: str, row_keys: Sequence[str]) -> None:
 
 
 def is_waiting(work: Work, now: datetime) -> bool:
-    """Is this row due, and nobody at it? A dead row waits for a human, a sending one for its sender, a fresh one for its message."""
+    """Is this row due, and nobody at it? Dead rows wait for a human, sending ones for their sender, fresh ones for their
+    message.
+    """
     if work.state is WorkState.DEAD or (work.not_before is not None and work.not_before > now):
         return False
     if work.state is WorkState.SENDING:
@@ -69,7 +71,7 @@ async def _work_off(world: World, public_url: str, bucket: str, row_key: str) ->
     if work.due is None:
         await _project(world, work)
     elif work.due.kind is DueKind.MAIL:
-        await send_mail(world, public_url, work)
+        await send_mail(world, public_url, work, work.due)
     elif work.due.kind is DueKind.SCREEN:
         await screen(world, work.claim_id, work.due)
     else:

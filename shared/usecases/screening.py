@@ -1,7 +1,7 @@
 """The malware gate: documents that await a verdict are scanned, and the claim goes on or back.
 
-Safe to run twice: only documents without a verdict are scanned, and the work is done once it is no longer due. A scanner that fails
-leaves the work in the outbox, for no verdict is not clean.
+Safe to run twice: only documents without a verdict are scanned, and the work is done once it is no longer due. A scanner that
+fails leaves the work in the outbox, for no verdict is not clean.
 """
 
 from shared.domain.claim import Change, Claim, Due, Scan

@@ -1,0 +1,67 @@
+"""What a mail says: the letter for one piece of mail work, and the links that only this letter will hold."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.domain import consent
+from shared.domain.claim import Claim, Consent, Due
+from shared.domain.identity import bucket_of
+from shared.domain.link import Link, Purpose, hash_of, token_for
+from shared.domain.notice import Letter, MailKind
+from shared.domain.programme import Programme
+from shared.ports import World
+
+LINK_LIFE: Final = timedelta(days=60)
+_TO_PARTNER: Final = frozenset({MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED})
+_ASKS: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
+
+
+async def letter_for(
+    world: World, public_url: str, claim: Claim, programme: Programme, due: Due, kind: MailKind, now: datetime
+) -> tuple[Letter, tuple[Link, ...]]:
+    """The letter, and the rows of its links. The tokens are minted here and stand in the letter only.
+
+    Raises NotFound when the person it goes to was erased.
+    """
+    links: list[Link] = []
+
+    def mailed(purpose: Purpose) -> str:
+        token = token_for(bucket_of(claim.tenant_id), world.entropy.token())
+        links.append(Link(hash_of(token), bucket_of(claim.tenant_id), purpose, claim.claim_id, now + LINK_LIFE))
+        return f"{public_url}/{purpose}/{token}"
+
+    name, address = await _recipient(world, claim, kind)
+    names = {f"workload:{w.workload_id}": w.name for w in programme.workloads}
+    letter = Letter(
+        kind=kind,
+        operation_id=due.id_for(claim.claim_id),
+        to_address=address,
+        to_name=name,
+        language=claim.language,
+        claim_id=claim.claim_id,
+        programme_name=programme.name,
+        partner_name=claim.partner_name,
+        customer_domain=claim.domain,
+        workloads=tuple(names[s.scope] for s in claim.scopes if kind not in _ASKS or s.consent is Consent.PENDING),
+        link=mailed(Purpose.CONSENT) if kind in _ASKS else None,
+        manage_link=None if kind in _TO_PARTNER else mailed(Purpose.MANAGE),
+        answer_by=_answer_by(claim, programme, kind, now),
+        words=None if kind in _TO_PARTNER else claim.note,
+        outcome=tuple((names[s.scope], str(s.consent)) for s in claim.scopes),
+        silence_counts=claim.contact_verified and not programme.policy.answer_required,
+    )
+    return letter, tuple(links)
+
+
+async def _recipient(world: World, claim: Claim, kind: MailKind) -> tuple[str, str]:
+    if kind in _TO_PARTNER:
+        partner = await world.partners.partner(claim.partner_id)
+        return partner.name, partner.mail
+    person = await world.records.person(claim.tenant_id, claim.contact_id)
+    return person.name, person.address
+
+
+def _answer_by(claim: Claim, programme: Programme, kind: MailKind, now: datetime) -> datetime | None:
+    if kind is MailKind.CONSENT_REQUEST:
+        return consent.answer_by(now, programme.policy)
+    return claim.window.ends_at
