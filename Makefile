@@ -31,7 +31,7 @@ test: lint ## All checks and all tests
 	@$(PYTEST)
 
 lint: setup ## Style, types, architecture and dependencies
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo >.tools/lint-imports.log 2>&1 || { cat .tools/lint-imports.log; exit 1; }

@@ -59,7 +59,7 @@ class Mailbox:
         while len(arrived := self.mails(to)) < count:
             if time.monotonic() > until:
                 subjects = [(mail.recipients, mail.subject) for mail in self.mails()]
-                so_far = f"{len(arrived)} of {count} mails to {to or 'anybody'} in {timeout_s:.0f} s"
+                so_far = f"{len(arrived)} of {count} mails to {to or 'anybody'} in {timeout_s:g} s"
                 raise TimeoutError(f"{so_far}; arrived: {subjects}")
             pause.wait(ASKED_EVERY_S)
         return arrived
