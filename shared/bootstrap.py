@@ -74,8 +74,15 @@ class AzureWorld:
 
         if self.settings.smtp_host is None:
             raise NotImplementedError("No mail provider is set: CPOR_MAIL_SMTP_HOST is empty.")
-        server = SmtpServer(self.settings.smtp_host, self.settings.smtp_port, starttls=self.settings.production)
-        return SmtpMailer(server, Sender(self.settings.mail_from, "Partner of record"), self.clock.now)
+        settings = self.settings
+        server = SmtpServer(
+            settings.smtp_host,
+            settings.smtp_port,
+            starttls=settings.production,
+            username=settings.smtp_username,
+            password=settings.smtp_password,
+        )
+        return SmtpMailer(server, Sender(settings.mail_from, "Partner of record", settings.mail_help), self.clock.now)
 
     @cached_property
     def inspector(self) -> "Inspector":

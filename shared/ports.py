@@ -138,6 +138,10 @@ class Records(Protocol):
         """All entries of the claim, oldest first."""
         ...
 
+    async def entry(self, claim_id: str, seq: int) -> Entry | None:
+        """One entry of the claim's timeline, by one point read."""
+        ...
+
     async def taken(self, tenant_id: str, scopes: Iterable[str]) -> tuple[Taken, ...]:
         """Which of these scopes are held, and since when."""
         ...
@@ -223,7 +227,7 @@ class Mailer(Protocol):
     """A mail provider."""
 
     async def send(self, letter: Letter) -> MailReceipt:
-        """Hands the mail over. Raises PermanentMailFailure or TransientMailFailure."""
+        """Hands the mail over. Raises PermanentMailFailure, TransientMailFailure, or MailFateUnknown (it may have left)."""
         ...
 
 

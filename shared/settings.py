@@ -1,7 +1,7 @@
 """The settings: read from the environment once, here and nowhere else, frozen, and refused as a whole when one is wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -22,6 +22,9 @@ class Settings:
     mail_from: str
     smtp_host: str | None
     smtp_port: int
+    smtp_username: str | None
+    smtp_password: str | None = field(repr=False)
+    mail_help: str | None
     clock_file: Path | None
 
     @property
@@ -65,6 +68,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         mail_from=required("CPOR_MAIL_FROM"),
         smtp_host=environ.get("CPOR_MAIL_SMTP_HOST"),
         smtp_port=int(port) if port.isdecimal() else 0,
+        smtp_username=environ.get("CPOR_MAIL_SMTP_USERNAME"),
+        smtp_password=environ.get("CPOR_MAIL_SMTP_PASSWORD"),
+        mail_help=environ.get("CPOR_MAIL_HELP"),
         clock_file=Path(clock_file) if clock_file and not production else None,
     )
     if faults:

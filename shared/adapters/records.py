@@ -89,6 +89,11 @@ class TableRecords:
         prefix = f"event!{claim_id}!"
         return tuple([rows.entry_of(row) async for row in self._range(bucket_in(claim_id), prefix, prefix + "~")])
 
+    async def entry(self, claim_id: str, seq: int) -> Entry | None:
+        """One entry of the timeline, None beyond its end."""
+        row = await self._get(bucket_in(claim_id), rows.event_key(claim_id, seq))
+        return None if row is None else rows.entry_of(row)
+
     async def taken(self, tenant_id: str, scopes: Iterable[str]) -> tuple[Taken, ...]:
         """Which of these scopes are held, and since when; never by whom."""
         prefix = rows.hold_key(tenant_id, "")

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.domain import consent
-from shared.domain.claim import Claim, Consent, Due
+from shared.domain.claim import Claim, Consent, Due, DueKind
 from shared.domain.identity import bucket_of
 from shared.domain.link import Link, Purpose, hash_of, token_for
 from shared.domain.notice import Letter, MailKind
+from shared.domain.policy import Policy
 from shared.domain.programme import Programme
 from shared.ports import World
 
@@ -45,8 +46,8 @@ async def letter_for(
         workloads=tuple(names[s.scope] for s in claim.scopes if kind not in _ASKS or s.consent is Consent.PENDING),
         link=mailed(Purpose.CONSENT) if kind in _ASKS else None,
         manage_link=None if kind in _TO_PARTNER else mailed(Purpose.MANAGE),
-        answer_by=_answer_by(claim, programme, kind, now),
-        words=None if kind in _TO_PARTNER else claim.note,
+        answer_by=_answer_by(claim, programme.policy, kind, now),
+        words=await _words(world, claim, kind, due),
         outcome=tuple((names[s.scope], str(s.consent)) for s in claim.scopes),
         silence_counts=claim.contact_verified and not programme.policy.answer_required,
     )
@@ -61,7 +62,25 @@ async def _recipient(world: World, claim: Claim, kind: MailKind) -> tuple[str, s
     return person.name, person.address
 
 
-def _answer_by(claim: Claim, programme: Programme, kind: MailKind, now: datetime) -> datetime | None:
-    if kind is MailKind.CONSENT_REQUEST:
-        return consent.answer_by(now, programme.policy)
-    return claim.window.ends_at
+async def _words(world: World, claim: Claim, kind: MailKind, due: Due) -> str | None:
+    """The partner's note where it asks; else the words of whoever caused the mail, which stand in the timeline entry it came with."""
+    if kind in _ASKS or kind is MailKind.NOTIFICATION:
+        return claim.note
+    entry = await world.records.entry(claim.claim_id, due.seq)
+    return None if entry is None else entry.words
+
+
+def _answer_by(claim: Claim, policy: Policy, kind: MailKind, now: datetime) -> datetime | None:
+    match kind:
+        case MailKind.CONSENT_REQUEST:
+            return consent.answer_by(now, policy)
+        case MailKind.NOTIFICATION:
+            return claim.window.ends_at or consent.answer_by(now, policy)
+        case MailKind.ACTION_REQUIRED:
+            return next((d.at for d in claim.dues if d.kind is DueKind.ACTION_OVERDUE), None)
+        case MailKind.REJECTED if claim.closing is not None:
+            return claim.closing.at + timedelta(days=policy.dispute_days)
+        case MailKind.CONSENT_REMINDER:
+            return claim.window.ends_at
+        case _:
+            return None
