@@ -72,9 +72,9 @@ class AzureWorld:
         from shared.adapters.mail.message import Sender
         from shared.adapters.mail.smtp import SmtpMailer, SmtpServer
 
-        if self.settings.smtp_host is None:
-            raise NotImplementedError("No mail provider is set: CPOR_MAIL_SMTP_HOST is empty.")
         settings = self.settings
+        if settings.smtp_host is None:
+            raise NotImplementedError("No mail provider is set: CPOR_MAIL_SMTP_HOST is empty.")
         server = SmtpServer(
             settings.smtp_host,
             settings.smtp_port,

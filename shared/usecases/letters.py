@@ -63,7 +63,7 @@ async def _recipient(world: World, claim: Claim, kind: MailKind) -> tuple[str, s
 
 
 async def _words(world: World, claim: Claim, kind: MailKind, due: Due) -> str | None:
-    """The partner's note where it asks; else the words of whoever caused the mail, which stand in the timeline entry it came with."""
+    """The partner's note where it asks; else the words of whoever caused the mail, from the timeline entry it came with."""
     if kind in _ASKS or kind is MailKind.NOTIFICATION:
         return claim.note
     entry = await world.records.entry(claim.claim_id, due.seq)
