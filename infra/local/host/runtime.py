@@ -30,6 +30,7 @@ from infra.local.host.watchdog import Watchdog
 TRACE_PARENT = re.compile(r"00-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-(?P<flags>[0-9a-f]{2})")
 
 log = logging.getLogger("host")
+vendor_log = logging.getLogger("azure.functions")
 
 
 class Record:
@@ -88,7 +89,10 @@ class Runtime:
             request=SimpleNamespace(worker_init_request=SimpleNamespace(capabilities={}, function_app_directory=str(app))),
             properties={"host": "127.0.0.1", "protos": Protos()},
         )
+        # The runtime would log a traceback; what the person needs of it is in the refusal.
+        vendor_log.disabled = True
         reply = await handle_event.worker_init_request(request)
+        vendor_log.disabled = False
         if reply.result.status != StatusResult.Success:
             raise Refusal(_why_not_indexed(app, reply.result.exception))
         indexed = (await handle_event.functions_metadata_request(request)).function_metadata_results
@@ -157,7 +161,7 @@ def _next_span(trace_parent: str | None) -> str:
 
 def _why_not_indexed(app: Path, exception: Record) -> str:
     """The runtime's message and the app's own line it came from; never the traceback."""
-    message = str(getattr(exception, "message", "unknown")).split(" Please check the requirements.txt")[0].rstrip(". ")
+    message = str(getattr(exception, "message", "unknown")).split(" Cannot find module. Please check")[0].rstrip(". ")
     places = re.findall(r'File "([^"]+)", line (\d+)', str(getattr(exception, "stack_trace", "")))
     own = [f" ({Path(file).relative_to(app)}, line {line})" for file, line in places if Path(file).is_relative_to(app)]
     return f"The app could not be indexed: {message}{own[-1] if own else ''}."
