@@ -102,10 +102,10 @@ QUEUED = (
     ("source", "host_json", "settings", "sentence"),
     [
         (
-            "import missing_here",
+            "import absent",
             {},
             {},
-            f"The app could not be indexed: ModuleNotFoundError: No module named 'missing_here' (function_app.py, line {FIRST_LINE}).",
+            f"The app could not be indexed: ModuleNotFoundError: No module named 'absent' (function_app.py, line {FIRST_LINE}).",
         ),
         (
             "raise ValueError('a reason')",
