@@ -66,6 +66,10 @@ async def plain(req: func.HttpRequest) -> str:
 async def broken(req: func.HttpRequest) -> func.HttpResponse:
     raise RuntimeError("the password is swordfish")
 
+@app.route(route="cancelled")
+async def cancelled(req: func.HttpRequest) -> func.HttpResponse:
+    raise asyncio.CancelledError
+
 @app.route(route="split")
 async def split(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("x", headers={"X-Split": req.get_body().decode()})
@@ -196,6 +200,12 @@ def test_an_unhandled_error_shows_the_caller_nothing_and_the_log_everything(host
     assert (answer.status, answer.body) == (500, b"")
     assert "swordfish" not in str(answer.headers)
     eventually(lambda: any("swordfish" in line for line in host.output), "a line in the log")
+
+
+def test_a_cancellation_that_a_handler_lets_escape_is_an_error_like_any_other(host: Host) -> None:
+    answer = host.call("GET", "/api/cancelled")
+    assert (answer.status, answer.body) == (500, b"")
+    assert host.call("GET", "/api/plain").status == 200
 
 
 def test_a_header_with_a_line_break_is_never_sent(host: Host) -> None:

@@ -133,6 +133,18 @@ QUEUED = (
             "The route of function hello has a part the local host does not know: ",
         ),
         (HELLO.replace('"hello"', '"{*rest}/a"'), {}, {}, "In the route of function hello something follows an optional part: "),
+        (
+            HELLO.replace('"hello"', '"Administration"'),
+            {},
+            {},
+            "The route of function hello begins like the host's own: Administration.",
+        ),
+        (
+            HELLO + HELLO.replace("def hello", "def again"),
+            {},
+            {},
+            "Functions hello and again have the same route and method: hello.",
+        ),
         (HELLO, {"functionTimeout": "ten minutes"}, {}, "host.json cannot be used: 'ten minutes' is not a time span (hh:mm:ss)."),
         (
             HELLO,
@@ -295,3 +307,9 @@ def test_the_folder_of_the_app_is_the_current_one_and_first_to_import_from(serve
     )
     (app.folder / "neighbour.py").write_text("NAME = 'next door'")
     assert app.host().call("GET", "/api/where").json() == [str(app.folder), "next door"]
+
+
+def test_a_lease_the_storage_would_refuse_is_refused_at_once(serve: Serve) -> None:
+    code, said = ended_early(serve(HELLO).start("--lease-duration", "5"))
+    assert code != 0
+    assert "a lease takes 15 to 60 seconds, not 5" in said[-1]

@@ -30,13 +30,19 @@ class Options:
     log: str
 
 
+def _lease(text: str) -> int:
+    if not text.isdecimal() or not 15 <= int(text) <= 60:
+        raise argparse.ArgumentTypeError(f"a lease takes 15 to 60 seconds, not {text}")
+    return int(text)
+
+
 # name, type, default, meaning. The setting is LOCAL_HOST_ and the name in capitals.
 TUNABLES: tuple[tuple[str, Callable[[str], Any], str, str], ...] = (
     ("http_timeout", float, "230", "seconds an HTTP caller waits before a 504"),
     ("max_request_bytes", int, str(MAX_REQUEST_BYTES), "largest request body"),
     ("message_visibility", int, "600", "seconds a queue message stays hidden while it is handled (renewed at half)"),
     ("max_polling_interval", float, "1", "longest pause in seconds between two looks at an empty queue"),
-    ("lease_duration", int, "15", "seconds (15 to 60) until another host takes over the timers of one that died"),
+    ("lease_duration", _lease, "15", "seconds (15 to 60) until another host takes over the timers of one that died"),
     ("shutdown_grace", float, "5", "seconds that work in flight gets to finish at shutdown"),
     ("log", str, "info", "level, and levels of single loggers: info,uvicorn.access=info"),
 )

@@ -6,9 +6,9 @@ approximated.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from urllib.parse import unquote
 
 from infra.local.host.function import Function, HttpTrigger
@@ -22,6 +22,7 @@ CONSTRAINTS: Mapping[str, re.Pattern[str]] = {
     "int": re.compile(r"[+-]?\d{1,10}"),
     "long": re.compile(r"[+-]?\d{1,19}"),
 }
+RESERVED = ("admin", "runtime")
 # Precedence of a segment, first wins; read from left to right they order whole templates.
 LITERAL, CONSTRAINED, FREE, CONSTRAINED_REST, REST = range(1, 6)
 
@@ -81,7 +82,8 @@ class Route:
 class RouteTable:
     """All routes of an app, in the order in which they are tried."""
 
-    def __init__(self, functions: Iterable[Function[HttpTrigger]], prefix: str) -> None:
+    def __init__(self, functions: Sequence[Function[HttpTrigger]], prefix: str) -> None:
+        _refuse_conflicts(functions)
         routes = [
             Route(parse("/".join(filter(None, (prefix, function.trigger.route))), function.name), function)
             for function in functions
@@ -96,6 +98,18 @@ class RouteTable:
             if parameters is not None:
                 return route.function, parameters
         return None
+
+
+def _refuse_conflicts(functions: Sequence[Function[HttpTrigger]]) -> None:
+    """Refuse what the platform puts into an error state at its start, where it would only show as a 404."""
+    for function in functions:
+        # Even `administration` is taken, whatever the route prefix: the platform looks at nothing but the beginning.
+        if function.trigger.route.lower().startswith(RESERVED):
+            raise Refusal(f"The route of function {function.name} begins like the host's own: {function.trigger.route}.")
+    for one, other in combinations(functions, 2):
+        shared = one.trigger.methods is None or other.trigger.methods is None or one.trigger.methods & other.trigger.methods
+        if shared and one.trigger.route.lower() == other.trigger.route.lower():
+            raise Refusal(f"Functions {one.name} and {other.name} have the same route and method: {one.trigger.route}.")
 
 
 def parse(template: str, function_name: str) -> tuple[Segment, ...]:

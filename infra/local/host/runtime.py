@@ -5,6 +5,7 @@ runtime expects the generated protobuf module, of which indexing uses a handful 
 stand-in.
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -108,12 +109,23 @@ class Runtime:
         invocation_id = str(uuid.uuid4())
         fields = {name: Datum(json.dumps(value), "json") for name, value in (metadata or {}).items()}
         with self._watchdog.watching(called.name):
-            ok, returned, _, problem, _ = await native_invocation.invocation_request_native(
-                invocation_id, called.id, [(called.parameter, trigger)], fields, _next_span(trace_parent)
-            )
+            try:
+                ok, returned, _, problem, _ = await native_invocation.invocation_request_native(
+                    invocation_id, called.id, [(called.parameter, trigger)], fields, _next_span(trace_parent)
+                )
+            except asyncio.CancelledError:
+                if _is_being_cancelled():
+                    raise
+                # A handler let a cancellation of its own escape, which the runtime does not take for an error.
+                ok, returned, problem = False, None, "CancelledError()"
         if not ok:
             log.error("Function %s failed: %s", called.name, problem)
         return Outcome(ok, returned)
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def text(value: str) -> Any:

@@ -46,6 +46,7 @@ class Web:
 
     def __init__(self, routes: RouteTable, admin: Admin, keys: Keys, limits: Limits, host: runtime.Runtime) -> None:
         self._routes, self._admin, self._keys, self._limits, self._runtime = routes, admin, keys, limits, host
+        self._calls: set[asyncio.Task[runtime.Outcome]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -82,6 +83,9 @@ class Web:
             content,
         )
         call = asyncio.create_task(self._runtime.invoke(function, datum, trace_parent=request.headers.get("traceparent")))
+        # The set keeps a late call alive: the loop holds tasks weakly.
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
         # Only the caller's wait ends; the function runs on, as it does behind the platform's load balancer.
         await asyncio.wait({call}, timeout=self._limits.seconds)
         if not call.done():
