@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import Mapping
 
+from infra.local.process import NotStarted
+
 
 def make_stores(environment: Mapping[str, str]) -> None:
-    """Makes what is missing; what is there stays."""
+    """Makes what is missing; what is there stays. Raises NotStarted if the settings or the storage do not allow it."""
+    from azure.core.exceptions import AzureError
+
     from shared.bootstrap import AzureWorld, create_stores
-    from shared.settings import read_settings
+    from shared.settings import SettingsError, read_settings
 
     async def make() -> None:
         world = AzureWorld(read_settings(environment))
@@ -16,4 +20,7 @@ def make_stores(environment: Mapping[str, str]) -> None:
         finally:
             await world.close()
 
-    asyncio.run(make())
+    try:
+        asyncio.run(make())
+    except (AzureError, SettingsError) as error:
+        raise NotStarted(f"The tables, queues and containers could not be made: {error}") from error
