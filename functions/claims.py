@@ -25,7 +25,7 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @problems
 async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
     """Creates a draft. 201 with its address, and the same again for the same Idempotency-Key."""
-    from functions.wire import ClaimIn
+    from functions.wire.claims import ClaimIn
     from shared.usecases import claims
 
     partner = await calling_partner(req)
@@ -63,14 +63,14 @@ async def get_claim(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def submit_claim(req: func.HttpRequest) -> func.HttpResponse:
     """Submits: 202, holds taken, screening begins. With `?validateOnly=true` every obstacle is listed and nothing is done."""
-    from functions.wire import ObstacleOut, ValidationOut
+    from functions.wire.claims import ValidationOut
     from shared.usecases import claims
 
     partner = await calling_partner(req)
     claim_id = req.route_params["claimId"]
     if req.params.get("validateOnly") == "true":
         found = await claims.obstacles_to(the_world(), partner, claim_id)
-        return answer(ValidationOut(obstacles=[ObstacleOut(code=o.code, message=o.sentence) for o in found]))
+        return answer(ValidationOut.of(found))
     named = idempotency(req, partner.partner_id)
     claim = await claims.submit_claim(the_world(), partner, claim_id, named and named[1], expected_version(req))
     return shown(claim, 202)
@@ -80,7 +80,7 @@ async def submit_claim(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def withdraw_claim(req: func.HttpRequest) -> func.HttpResponse:
     """Gives the claim up; its scopes are free at once."""
-    from functions.wire import WordsIn
+    from functions.wire.claims import WordsIn
     from shared.usecases import claims
 
     partner = await calling_partner(req)
@@ -93,7 +93,7 @@ async def withdraw_claim(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def get_timeline(req: func.HttpRequest) -> func.HttpResponse:
     """All that happened to the claim, oldest first, and whether the chain is intact."""
-    from functions.wire import TimelineOut
+    from functions.wire.timeline import TimelineOut
     from shared.usecases import claims
 
     partner = await calling_partner(req)
@@ -103,6 +103,6 @@ async def get_timeline(req: func.HttpRequest) -> func.HttpResponse:
 
 def shown(claim: "Claim", status: int = 200, headers: dict[str, str] | None = None) -> func.HttpResponse:
     """The claim as its readers see it, with its version as ETag."""
-    from functions.wire import ClaimOut
+    from functions.wire.claims import ClaimOut
 
     return answer(ClaimOut.of(claim), status, {"ETag": f'"{claim.seq}"', **(headers or {})})

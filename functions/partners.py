@@ -11,7 +11,7 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @problems
 async def who_am_i(req: func.HttpRequest) -> func.HttpResponse:
     """The partner that the caller's token acts for."""
-    from functions.wire import PartnerOut
+    from functions.wire.partners import PartnerOut
 
     return answer(PartnerOut.of(await calling_partner(req)))
 
@@ -20,7 +20,7 @@ async def who_am_i(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def put_partner(req: func.HttpRequest) -> func.HttpResponse:
     """Enrols or changes a partner; the body is the whole profile, so again is the same."""
-    from functions.wire import PartnerIn, PartnerOut
+    from functions.wire.partners import PartnerIn, PartnerOut
     from shared.domain.caller import Role
     from shared.usecases import partners
 

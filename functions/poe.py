@@ -16,7 +16,7 @@ _MOST_UPLOAD_BYTES = 60_000_000
 @problems
 async def attach_proof(req: func.HttpRequest) -> func.HttpResponse:
     """Attaches the raw body as a document (`?name=` is for display only): 201 with every check's result."""
-    from functions.wire import AttachedOut
+    from functions.wire.poe import AttachedOut
     from shared.usecases import claims
 
     partner = await calling_partner(req)

@@ -12,7 +12,7 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @problems
 async def list_reviews(req: func.HttpRequest) -> func.HttpResponse:
     """What waits for a reviewer, the tightest clock first."""
-    from functions.wire import ReviewsOut
+    from functions.wire.reviews import ReviewsOut
     from shared.domain.caller import Role
     from shared.usecases import reviews
 
@@ -34,7 +34,7 @@ async def get_review(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def approve_claim(req: func.HttpRequest) -> func.HttpResponse:
     """Claim and POE are in order."""
-    from functions.wire import ApproveIn
+    from functions.wire.reviews import ApproveIn
     from shared.domain.caller import Role
     from shared.usecases import reviews
 
@@ -48,7 +48,7 @@ async def approve_claim(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def request_action(req: func.HttpRequest) -> func.HttpResponse:
     """The partner has to mend something; its clock starts."""
-    from functions.wire import DecisionIn
+    from functions.wire.reviews import DecisionIn
     from shared.domain.caller import Role
     from shared.usecases import reviews
 
@@ -62,7 +62,7 @@ async def request_action(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def reject_claim(req: func.HttpRequest) -> func.HttpResponse:
     """The claim ends and its scopes are free."""
-    from functions.wire import DecisionIn
+    from functions.wire.reviews import DecisionIn
     from shared.domain.caller import Role
     from shared.usecases import reviews
 
@@ -76,7 +76,7 @@ async def reject_claim(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def comment_on_claim(req: func.HttpRequest) -> func.HttpResponse:
     """A remark in the timeline."""
-    from functions.wire import CommentIn
+    from functions.wire.reviews import CommentIn
     from shared.domain.caller import Role
     from shared.usecases import reviews
 

@@ -1,0 +1,137 @@
+"""Claims on the wire: as a partner creates them, and as partners and reviewers see them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Self
+
+from pydantic import Field
+
+from functions.wire import Country, Language, Line, Wire, Words
+from functions.wire.poe import ProofOut
+from shared.domain.association import WORKLOAD_SCOPE, association_id
+from shared.domain.claim import Claim, ScopeClaim
+from shared.domain.errors import Obstacle
+from shared.domain.view import summary
+
+
+class ContactIn(Wire):
+    name: Line
+    mail: Line
+
+
+class CustomerIn(Wire):
+    """The tenant that the claim is about."""
+
+    tenant_id: Line
+    domain: Line
+    name: Line
+    country: Country
+
+
+class ClaimIn(Wire):
+    """A claim as a partner creates it."""
+
+    customer: CustomerIn
+    programme_id: Line
+    scopes: list[Line] = Field(max_length=100)
+    contact: ContactIn
+    language: Language = "en"
+    note: Words | None = None
+    external_reference: Line | None = None
+
+
+class WordsIn(Wire):
+    """A move that may come with words."""
+
+    words: Words | None = None
+
+
+class ScopeOut(Wire):
+    scope: str
+    consent: str
+    hold: str
+    association_id: str | None
+    active_from: datetime | None
+    ended_at: datetime | None
+    end_reason: str | None
+
+    @classmethod
+    def of(cls, claim: Claim, scope: ScopeClaim) -> Self:
+        tenure = association_id(claim.claim_id, scope.scope.removeprefix(WORKLOAD_SCOPE)) if scope.active_from else None
+        return cls(
+            scope=scope.scope,
+            consent=scope.consent,
+            hold=scope.hold,
+            association_id=tenure,
+            active_from=scope.active_from,
+            ended_at=scope.ended_at,
+            end_reason=scope.end_reason,
+        )
+
+
+class ClaimOut(Wire):
+    """A claim as its partner and the reviewer see it: where it stands, whose move it is, and until when."""
+
+    claim_id: str
+    status: str
+    next_actor: str
+    waiting_for: str | None
+    due_at: datetime | None
+    tenant_id: str
+    domain: str
+    customer_name: str
+    partner_id: str
+    programme_id: str
+    scopes: list[ScopeOut]
+    review: str
+    reason_code: str | None
+    contact_verified: bool
+    consent_asked_at: datetime | None
+    consent_window_ends_at: datetime | None
+    documents: list[ProofOut]
+    external_reference: str | None
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None
+
+    @classmethod
+    def of(cls, claim: Claim) -> Self:
+        shown = summary(claim)
+        return cls(
+            claim_id=claim.claim_id,
+            status=shown.status,
+            next_actor=shown.next_actor,
+            waiting_for=shown.waiting_for,
+            due_at=shown.due_at,
+            tenant_id=claim.tenant_id,
+            domain=claim.domain,
+            customer_name=claim.customer_name,
+            partner_id=claim.partner_id,
+            programme_id=claim.programme_id,
+            scopes=[ScopeOut.of(claim, scope) for scope in claim.scopes],
+            review=claim.review,
+            reason_code=claim.reason_code,
+            contact_verified=claim.contact_verified,
+            consent_asked_at=claim.window.asked_at,
+            consent_window_ends_at=claim.window.ends_at,
+            documents=[ProofOut.of(proof) for proof in claim.proofs],
+            external_reference=claim.external_reference,
+            created_at=claim.created_at,
+            updated_at=claim.updated_at,
+            submitted_at=claim.submitted_at,
+        )
+
+
+class ObstacleOut(Wire):
+    code: str
+    message: str
+
+
+class ValidationOut(Wire):
+    """The answer to `validateOnly`: nothing was done; empty obstacles mean that submitting would be accepted."""
+
+    obstacles: list[ObstacleOut]
+
+    @classmethod
+    def of(cls, found: Iterable[Obstacle]) -> Self:
+        return cls(obstacles=[ObstacleOut(code=o.code, message=o.sentence) for o in found])
