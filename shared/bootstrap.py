@@ -19,17 +19,23 @@ if TYPE_CHECKING:
 
     from shared.ports import (
         Clock,
+        Enrolments,
         Entropy,
         Files,
+        ImportBook,
         Inspector,
+        Jobs,
+        Ledger,
         Mailer,
         Outbox,
         Partners,
         Programmes,
         Records,
+        RunBook,
         Scanner,
         TenantDirectory,
         Tokens,
+        UsageStore,
     )
 
 # The SDK's own retries end well before the caller's patience does; queue and blob clients would wait 15 s before their first.
@@ -121,6 +127,48 @@ class AzureWorld:
         from shared.adapters.local_world import SecretEntropy
 
         return SecretEntropy()
+
+    @cached_property
+    def usage(self) -> "UsageStore":
+        from shared.adapters.usage import TableUsage
+
+        return TableUsage(self.table(names.RECORDS))
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        from shared.adapters.ledger import TableLedger
+
+        return TableLedger(self.table(names.RECORDS))
+
+    @cached_property
+    def enrolments(self) -> "Enrolments":
+        from shared.adapters.enrolments import TableEnrolments
+
+        return TableEnrolments(self.table(names.PARTNERS))
+
+    @cached_property
+    def import_book(self) -> "ImportBook":
+        from shared.adapters.import_book import TableImportBook
+
+        return TableImportBook(self.table(names.JOBS))
+
+    @cached_property
+    def run_book(self) -> "RunBook":
+        from shared.adapters.run_book import TableRunBook
+
+        return TableRunBook(self.table(names.JOBS))
+
+    @cached_property
+    def imports(self) -> "Jobs":
+        from shared.adapters.queues import QueueJobs
+
+        return QueueJobs(lambda: self.queue(names.IMPORTS))
+
+    @cached_property
+    def evaluations(self) -> "Jobs":
+        from shared.adapters.queues import QueueJobs
+
+        return QueueJobs(lambda: self.queue(names.EVALUATION))
 
     @cached_property
     def tokens(self) -> "Tokens":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 
+from shared.adapters.enrolments import ENROLLED
 from shared.adapters.records import FAILURES, if_unchanged
 from shared.domain.claim import Claim
 from shared.domain.errors import BusyRecord, KeyReused, NotFound
@@ -50,6 +51,9 @@ class TablePartners:
             "clients": json.dumps([[c.directory_id, c.app_id] for c in partner.clients]),
             "suspended": partner.suspended,
         }
+        for programme in partner.programmes:
+            # Before the profile says so: who was ever enrolled stays paid, even after the profile has forgotten it.
+            await self._put(partner.partner_id, ENROLLED + programme, {})
         await self._put(partner.partner_id, _PROFILE, profile)
         for client in partner.clients:
             await self._put(_client_partition(client), _PROFILE, {"partnerId": partner.partner_id})

@@ -1,0 +1,59 @@
+"""Usage histories on the table `records`, one row a (customer, workload), changed only under the version that was read."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.adapters import ledger_rows
+from shared.adapters.reading import is_conflict, rows_between
+from shared.adapters.records import FAILURES, if_unchanged
+from shared.adapters.rows import Operation
+from shared.domain.usage import UsageHistory
+from shared.ports import StaleRecord, StoreUnavailable
+
+if TYPE_CHECKING:
+    from azure.data.tables.aio import TableClient
+
+# Above this many customers of one bucket its whole range costs fewer requests than a range for each.
+_FEW: Final = 16
+
+
+class TableUsage:
+    """`ports.UsageStore` on the table `records`."""
+
+    def __init__(self, table: "TableClient") -> None:
+        self._table = table
+
+    async def histories(self, bucket: str, tenants: Collection[str]) -> dict[tuple[str, str], tuple[UsageHistory, str]]:
+        """The histories of these customers with their versions; one range each, or one for all where they are many."""
+        if len(tenants) <= _FEW:
+            pages = await asyncio.gather(*(self._read(bucket, tenant, tenant) for tenant in tenants))
+            return {key: found for page in pages for key, found in page.items()}
+        wanted = set(tenants)
+        everything = await self._read(bucket, min(wanted), max(wanted))
+        return {key: found for key, found in everything.items() if key[0] in wanted}
+
+    async def save(self, changed: Sequence[tuple[UsageHistory, str | None]]) -> None:
+        """One batch of at most 100 rows of one bucket; see `ports.UsageStore.save`."""
+        batch = [_operation(history, etag) for history, etag in changed]
+        try:
+            await self._table.submit_transaction(batch)
+        except FAILURES as error:
+            if is_conflict(error):
+                raise StaleRecord from error
+            raise StoreUnavailable from error
+
+    async def _read(self, bucket: str, first: str, last: str) -> dict[tuple[str, str], tuple[UsageHistory, str]]:
+        low, high = ledger_rows.usage_key(first, ""), ledger_rows.usage_key(last, "~")
+        found: dict[tuple[str, str], tuple[UsageHistory, str]] = {}
+        row: Any
+        async for row in rows_between(self._table, bucket, low, high):
+            history = ledger_rows.history_of(row)
+            found[history.tenant_id, history.workload] = history, row.metadata["etag"]
+        return found
+
+
+def _operation(history: UsageHistory, etag: str | None) -> Operation:
+    row = ledger_rows.history_row(history)
+    # Merging leaves alone what is booked; its columns belong to the ledger.
+    return ("create", row) if etag is None else ("update", row, {"mode": "merge", **if_unchanged(etag)})

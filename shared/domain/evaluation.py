@@ -1,0 +1,114 @@
+"""An evaluation run: which programmes it evaluates, and the sums of what it booked, by bucket and in all.
+
+Which entries are to be booked is `ledger`'s business; a run only adds them up.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from shared.domain.association import Association
+from shared.domain.earning import wanted
+from shared.domain.ledger import BookedSummary, Entry, EntryKind, difference
+from shared.domain.programme import Programme, digest
+from shared.domain.usage import UsageHistory
+
+GRACE: Final = timedelta(days=7)
+"""So long after its last correction a programme is still evaluated: nights may be missed, and booking nothing costs nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One evaluation of all customers. `edition` names the programmes it pays by, so that no part pays by others."""
+
+    evaluation_id: str
+    run_date: date
+    edition: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Entries booked: how many of each kind, and their sum in minor units by currency."""
+
+    earned: int = 0
+    reversed: int = 0
+    amounts: Mapping[str, int] = field(default_factory=dict)
+
+    def plus(self, other: "Tally") -> "Tally":
+        amounts = {
+            currency: self.amounts.get(currency, 0) + other.amounts.get(currency, 0)
+            for currency in sorted({*self.amounts, *other.amounts})
+        }
+        return Tally(self.earned + other.earned, self.reversed + other.reversed, amounts)
+
+
+class PartState(StrEnum):
+    """What became of a run's part."""
+
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run's result in one bucket."""
+
+    bucket: str
+    state: PartState
+    associations: int = 0
+    tally: Tally = Tally()
+
+
+def tally_of(entries: Iterable[Entry]) -> Tally:
+    """The sum of these entries."""
+    total = Tally()
+    for entry in entries:
+        is_earning = entry.kind is EntryKind.EARNING
+        total = total.plus(Tally(int(is_earning), int(not is_earning), {entry.currency: entry.amount_minor}))
+    return total
+
+
+def evaluated_on(programmes: Iterable[Programme], run_date: date) -> tuple[Programme, ...]:
+    """The programmes that a run of that day evaluates: begun, and their last correction not longer ago than `GRACE` (R-90)."""
+    return tuple(
+        each
+        for each in programmes
+        if each.first_day <= run_date <= each.last_day + timedelta(days=each.correction_window_days) + GRACE
+    )
+
+
+def edition_of(programmes: Iterable[Programme]) -> str:
+    """A short name for exactly these versions of these programmes."""
+    return hashlib.sha256("\n".join(sorted(digest(each) for each in programmes)).encode()).hexdigest()[:16]
+
+
+def entries_due(
+    programmes: Iterable[Programme],
+    history: UsageHistory,
+    tenures: Collection[Association],
+    booked: BookedSummary,
+    enrolments: Mapping[str, Collection[str]],
+) -> tuple[Entry, ...]:
+    """What is to be booked for one customer and workload, over these programmes; `enrolments` are programme ids by partner."""
+    return tuple(
+        entry
+        for programme in programmes
+        for entry in difference(
+            programme.programme_id,
+            wanted(programme, history, tenures, enrolled_in(programme.programme_id, tenures, booked, enrolments)),
+            booked,
+        )
+    )
+
+
+def enrolled_in(
+    programme_id: str, tenures: Iterable[Association], booked: BookedSummary, enrolments: Mapping[str, Collection[str]]
+) -> frozenset[str]:
+    """The partners that count as enrolled: who ever was, and who has been paid, since leaving takes nothing back (R-59)."""
+    held = {tenure.partner_id for tenure in tenures}
+    paid = {line.partner_id for line in booked.of(programme_id).values()}
+    return frozenset({each for each in held if programme_id in enrolments.get(each, ())} | (held & paid))

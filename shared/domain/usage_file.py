@@ -1,0 +1,140 @@
+"""A usage file: its columns and its lines, each read exactly or refused with its number, a code and a sentence.
+
+One line is one row, even where a quoted cell could hold a line's end: a stray quotation mark then costs its own line and never
+swallows the lines below. What a row means is `usage_row`'s business, what becomes of its counts `usage`'s.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from io import BytesIO, TextIOWrapper
+from typing import Final, NamedTuple
+
+from shared.domain.errors import InvalidInput
+from shared.domain.programme import Programme
+from shared.domain.usage import Rank, Snapshot
+from shared.domain.usage_row import DATE, MONTH, SEATS, TENANT, USERS, WORKLOAD, RefusedRow, RowFault, UsageRow, read_row
+
+_KNOWN: Final = frozenset({TENANT, WORKLOAD, MONTH, DATE, SEATS, USERS})
+_LONGEST_LINE: Final = 10_000
+
+
+class FileFormat(StrEnum):
+    """How a file separates its cells; the value is its name's extension."""
+
+    TSV = "tsv"
+    CSV = "csv"
+
+
+class LineFault(StrEnum):
+    """Why a line was not taken over, beyond what `RowFault` says of single cells."""
+
+    MALFORMED_LINE = "malformed_line"
+    TOO_LATE = "too_late"
+    HISTORY_FULL = "history_full"
+
+
+SENTENCES: Final[Mapping[str, str]] = {
+    RowFault.MISSING_COLUMN: "The cell is empty.",
+    RowFault.MALFORMED_TENANT: "A tenant id is a GUID with hyphens and without braces.",
+    RowFault.UNKNOWN_WORKLOAD: "No programme knows a workload of this name.",
+    RowFault.MALFORMED_DATE: "A month is written 2026-11 or 11/2026, a day 2026-11-30.",
+    RowFault.AMBIGUOUS_DATE: "A month is dated its first or its last day; a day's row has the column Date instead.",
+    RowFault.FUTURE_DATE: "The date lies after the day of the import, so nothing can have been counted yet.",
+    RowFault.NEGATIVE_COUNT: "A count is not negative.",
+    RowFault.MALFORMED_COUNT: "A count is a whole number in digits, without separators.",
+    RowFault.COUNT_TOO_LARGE: "No tenant has as many seats or users.",
+    LineFault.MALFORMED_LINE: "The line has more cells than the header, a stray quotation mark, or is far too long.",
+    LineFault.TOO_LATE: "The row was exported after the correction window of its date; it changes nothing.",
+    LineFault.HISTORY_FULL: "The history of this customer and workload is full; the row was not taken over.",
+}
+"""What tells an operator how to correct a line, by its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyLine:
+    """A line that was not taken over: its number in the file (the header is 1), a code of `SENTENCES`, and the column."""
+
+    line: int
+    code: str
+    column: str
+
+
+class ReadLine(NamedTuple):
+    """A line that could be read."""
+
+    line: int
+    row: UsageRow
+
+
+def read_file(
+    content: bytes, file_format: FileFormat, *, aliases: Mapping[str, str], rank: Rank, today: date
+) -> Iterator[ReadLine | FaultyLine]:
+    """Every line with content, in order. Raises InvalidInput for a file without the columns of a usage export."""
+    lines = enumerate(TextIOWrapper(BytesIO(content), encoding="utf-8-sig", errors="replace", newline=None), start=1)
+    header = _header(lines, file_format)
+    for number, text in lines:
+        cells = _cells(text, file_format)
+        if cells is not None and not any(cell.strip() for cell in cells):
+            continue
+        if cells is None or any(cell.strip() for cell in cells[len(header) :]):
+            yield FaultyLine(number, LineFault.MALFORMED_LINE, "")
+            continue
+        # A line may lack cells at its end; a missing cell reads like an empty one.
+        row = read_row(dict(zip(header, cells, strict=False)), aliases=aliases, rank=rank, today=today)
+        yield FaultyLine(number, row.fault, row.column) if isinstance(row, RefusedRow) else ReadLine(number, row)
+
+
+def require_columns(content: bytes, file_format: FileFormat) -> None:
+    """Raises InvalidInput for a file without the columns of a usage export, before anything of it is kept."""
+    _header(enumerate(TextIOWrapper(BytesIO(content), encoding="utf-8-sig", errors="replace", newline=None)), file_format)
+
+
+def workload_aliases(programmes: Iterable[Programme]) -> dict[str, str]:
+    """Every name that any programme gives a workload, case-folded, to its id."""
+    return {name: workload for programme in programmes for name, workload in programme.aliases().items()}
+
+
+def correction_days(programmes: Iterable[Programme], day: date) -> int:
+    """How long after a day exports may still correct it (R-77).
+
+    The longest window of the programmes in whose term the day lies; for a day in no term, which only baselines look at, the
+    longest of all. It depends on the day alone, so neither order nor time of imports changes what counts.
+    """
+    windows = [(each.contains(day), each.correction_window_days) for each in programmes]
+    in_term = [days for contains, days in windows if contains]
+    return max(in_term or [days for _, days in windows], default=0)
+
+
+def is_too_late(programmes: Iterable[Programme], snapshot: Snapshot) -> bool:
+    """Whether the snapshot was exported after the correction window of its date."""
+    window = timedelta(days=correction_days(programmes, snapshot.date))
+    return snapshot.rank.exported_at.date() > snapshot.date + window
+
+
+def _header(lines: Iterator[tuple[int, str]], file_format: FileFormat) -> list[str]:
+    _, first = next(lines, (1, ""))
+    names = [cell.strip() for cell in _cells(first, file_format) or []]
+    missing = [name for name in (TENANT, WORKLOAD, SEATS, USERS) if name not in names]
+    if MONTH not in names and DATE not in names:
+        missing.append(MONTH)
+    if missing:
+        raise InvalidInput("body", f"The first line does not name the columns {', '.join(missing)}.")
+    if any(names.count(name) > 1 for name in _KNOWN):
+        raise InvalidInput("body", "The first line names a column twice.")
+    return names
+
+
+def _cells(text: str, file_format: FileFormat) -> list[str] | None:
+    """The line's cells, or None where it has no unambiguous reading."""
+    text = text.rstrip("\n")
+    if len(text) > _LONGEST_LINE:
+        return None
+    if file_format is FileFormat.TSV:
+        return text.split("\t")
+    try:
+        return next(csv.reader([text], strict=True), [])
+    except csv.Error:
+        return None
