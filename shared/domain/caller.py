@@ -1,4 +1,4 @@
-"""Who calls the API, as a verified token says: roles, the application that was given the token, and the person or service in it."""
+"""Who calls the API, as a verified token says: roles, the application that got the token, and the person or service in it."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,8 +1,8 @@
 """Where a customer's facts live, and the ids that say so.
 
-A customer is a tenant id (GUID). The first byte of its SHA-256 is its bucket, one of 256; every fact about the customer is stored in
-that bucket's partition, so that one atomic batch can change them together. Ids that leave the system begin with eight digits of the
-same digest, so that each is found with one point read and no index.
+A customer is a tenant id (GUID). The first byte of its SHA-256 is its bucket, one of 256; every fact about the customer is stored
+in that bucket's partition, so that one atomic batch can change them together. Ids that leave the system begin with eight digits
+of the same digest, so that each is found with one point read and no index.
 """
 
 import re
