@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -70,6 +71,10 @@ async def broken(req: func.HttpRequest) -> func.HttpResponse:
 async def cancelled(req: func.HttpRequest) -> func.HttpResponse:
     raise asyncio.CancelledError
 
+@app.route(route="framed")
+async def framed(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("longer", headers={"Content-Length": "3"})
+
 @app.route(route="split")
 async def split(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("x", headers={"X-Split": req.get_body().decode()})
@@ -100,10 +105,10 @@ async def master(req: func.HttpRequest) -> func.HttpResponse:
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """One host for every test that changes nothing in it; its limits are small enough to reach."""
+    """One host for every test that changes nothing in it; its size limit is small enough to reach."""
     app = write_app(tmp_path_factory.mktemp("http") / "app", os.environ, SOURCE)
     try:
-        yield app.host("--http-timeout", "1", "--max-request-bytes", "100000")
+        yield app.host("--max-request-bytes", "100000")
     finally:
         app.close()
 
@@ -208,6 +213,11 @@ def test_a_cancellation_that_a_handler_lets_escape_is_an_error_like_any_other(ho
     assert host.call("GET", "/api/plain").status == 200
 
 
+def test_the_length_told_is_the_length_sent_whatever_a_function_claims(host: Host) -> None:
+    answer = host.call("GET", "/api/framed")
+    assert (answer.all("content-length"), answer.body) == (["6"], b"longer")
+
+
 def test_a_header_with_a_line_break_is_never_sent(host: Host) -> None:
     assert host.call("POST", "/api/split", b"fine").all("x-split") == ["fine"]
     answer = host.call("POST", "/api/split", b"a\r\nX-Forged: b")
@@ -218,7 +228,7 @@ def test_a_header_with_a_line_break_is_never_sent(host: Host) -> None:
 def test_a_caller_waits_no_longer_than_the_limit_while_the_function_goes_on(serve: Serve) -> None:
     app = serve(SOURCE)
     host = app.host("--http-timeout", "0.3")
-    answer = host.call("GET", "/api/sleep?seconds=1")
+    answer = host.call("GET", "/api/sleep?seconds=2")
     assert (answer.status, answer.body) == (504, b"")
     assert not app.notes("slept")
     app.wait_for_notes(1, "slept")
@@ -301,9 +311,13 @@ def test_an_empty_route_prefix_puts_routes_at_the_root(serve: Serve) -> None:
     assert host.call("GET", "/api/v1/things/7").status == 404
 
 
-def test_an_app_with_http_only_answers_within_a_second_of_its_start(serve: Serve) -> None:
+def test_an_app_with_http_only_is_cheap_to_start(serve: Serve) -> None:
     app = serve(SOURCE)
     app.host().stop()  # Once before, so that byte code is there, as in a deployed package.
-    begun = time.monotonic()
-    assert app.host().call("GET", "/api/claims/7").status == 200
-    assert time.monotonic() - begun < 1.5
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    host = app.host()
+    assert host.call("GET", "/api/claims/7").status == 200
+    host.stop()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # Processor time, because a busy machine says nothing about us: 0.16 s when written, 0.4 s with storage clients.
+    assert after.ru_utime - before.ru_utime < 0.8

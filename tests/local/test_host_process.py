@@ -206,10 +206,10 @@ def test_a_function_over_its_time_takes_the_process_down(serve: Serve, kind: str
 
 
 def test_quick_functions_never_wake_the_watchdog(serve: Serve) -> None:
-    app = serve(SLOW, {"functionTimeout": "00:00:01"})
+    app = serve(SLOW, {"functionTimeout": "00:00:02"})
     host = app.host()
     for _ in range(4):
-        assert host.call("GET", "/api/slow?seconds=0.4").status == 200
+        assert host.call("GET", "/api/slow?seconds=0.7").status == 200
     assert host.process.poll() is None
 
 
@@ -242,7 +242,7 @@ def test_an_idle_host_ends_at_once_and_silently(serve: Serve) -> None:
     host = serve(HELLO).host()
     begun = time.monotonic()
     assert host.stop() == 0
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 3
     assert len(host.output) == 2
 
 

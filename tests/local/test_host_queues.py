@@ -194,7 +194,7 @@ def test_a_batch_runs_at_once_and_the_threshold_bounds_it(
 def test_a_message_stays_invisible_as_long_as_it_is_handled(listening: Callable[..., App], queue: Queue) -> None:
     app = listening("await asyncio.sleep(5)")
     queue.put("long")
-    app.host("--message-visibility", "2")
+    app.host("--message-visibility", "3")
     app.wait_for_notes(1, "done")
     eventually(queue.is_empty, "deletion")
     assert len(app.notes("begun")) == 1
