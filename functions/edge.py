@@ -163,7 +163,7 @@ def body_as[T: "BaseModel"](model: type[T], req: func.HttpRequest) -> T:
         document = json.loads(content or b"{}", object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "invalid_json", "The body is not valid JSON.") from error
-    if _depth(document) > _MOST_DEPTH:
+    if _is_too_deep(document):
         raise Refusal(400, "invalid_json", "The body is nested too deeply.")
     try:
         return model.model_validate(document)
@@ -231,10 +231,15 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _depth(value: Any) -> int:
-    if isinstance(value, dict):
-        return 1 + max((_depth(v) for v in value.values()), default=0)
-    return 1 + max((_depth(v) for v in value), default=0) if isinstance(value, list) else 0
+def _is_too_deep(document: Any) -> bool:
+    # Level by level: the parser reads far deeper than a function could call itself.
+    depth, level = 0, [document]
+    while level := [value for value in level if isinstance(value, dict | list)]:
+        depth += 1
+        if depth > _MOST_DEPTH:
+            return True
+        level = [inner for value in level for inner in (value.values() if isinstance(value, dict) else value)]
+    return False
 
 
 def _field_errors(error: "ValidationError") -> tuple[Mapping[str, str], ...]:
