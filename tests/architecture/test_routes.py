@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from infra.local.host.routes import Segment, parse
-from tests.architecture.routes import Route, http_routes
+from tests.architecture.routes import http_routes
 
 LITERAL = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*(\.json)?")
 PARAMETER = re.compile(r"[a-z]+([A-Z][a-z]+)*")
