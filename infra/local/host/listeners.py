@@ -18,12 +18,16 @@ from infra.local.host import ncrontab
 from infra.local.host.function import AnyFunction, Function, QueueTrigger, TimerTrigger, of_kind
 from infra.local.host.host_json import HostJson
 from infra.local.host.options import Options
+from infra.local.host.pause import pause
 from infra.local.host.refusal import Refusal
 from infra.local.host.runtime import Runtime
 from infra.local.host.storage import DEFAULT_CONNECTION, connection_string
 
 # The SDK waits 15 s before its first retry; a lease would be gone by then.
 RETRY: Mapping[str, Any] = {"initial_backoff": 1, "increment_base": 2, "retry_total": 3}
+
+# In Azure the listeners run outside the app's interpreter and cost it nothing; here their imports would delay its first answer.
+HEAD_START_S = 0.3
 
 
 class Listeners:
@@ -45,6 +49,7 @@ class Listeners:
 
     async def listen(self, stopping: asyncio.Event) -> None:
         """Listen until `stopping`, and until what was begun is finished."""
+        await pause(stopping, HEAD_START_S)
         async with AsyncExitStack() as clients, asyncio.TaskGroup() as group:
             if self._queues:
                 group.create_task(self._listen_to_queues(clients, stopping))
