@@ -68,12 +68,13 @@ class TablePartners:
         row = {"PartitionKey": partner_id, "RowKey": f"idem!{call.key_hash}", "bodyHash": call.body_hash}
         try:
             await self._table.create_entity(row)
-        except ResourceExistsError as error:
-            known = await self._get(partner_id, row["RowKey"])
-            if known is None or known["bodyHash"] != call.body_hash:
-                raise KeyReused from error
         except FAILURES as error:
-            raise StoreUnavailable from error
+            # A lost answer, or a conflict with our own first try, looks like a failure: the row itself says what it is.
+            known = await self._get(partner_id, row["RowKey"])
+            if known is None:
+                raise StoreUnavailable from error
+            if known["bodyHash"] != call.body_hash:
+                raise KeyReused from error
 
     async def project(self, claim: Claim) -> None:
         """The claim's row in its partner's index and in the reviewers' queue; an older claim never overwrites."""
