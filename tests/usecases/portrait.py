@@ -1,0 +1,95 @@
+"""What became of a claim, in a form in which two lives can be compared: everything that must not depend on a crash.
+
+Left out are random ids, and times below a day, because a retry happens later than a first try. Letters are counted apart.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shared.adapters import names, rows
+from shared.domain.claim import Due, Hold, status
+from shared.domain.identity import bucket_of
+from shared.domain.timeline import is_intact
+from shared.domain.view import summary
+from tests.usecases.system import CLAIM_ID, PARTNER, TENANT, System
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """One claim, everything that was said of it, and every row that it owns."""
+
+    status: str
+    review: str
+    scopes: tuple[tuple[str, str, str, str, str], ...]
+    documents: tuple[tuple[str, str], ...]
+    window: tuple[str, bool, int, bool]
+    events: tuple[str, ...]
+    due: tuple[tuple[str, str, str], ...]
+    holds: tuple[str, ...]
+    tenures: tuple[tuple[str, bool], ...]
+    fates: tuple[tuple[str, str], ...]
+    answers: int
+    calls: int
+    index: tuple[tuple[str, str, str], ...]
+
+
+async def portrait(system: System) -> Portrait:
+    """The sample claim as it is stored. Asserts that all rows agree with it and that its timeline is intact."""
+    stored = {row["RowKey"]: row for row in await system.rows(names.RECORDS, bucket_of(TENANT))}
+    claim = rows.claim_of(stored[rows.claim_key(CLAIM_ID)])
+    entries = [rows.entry_of(row) for key, row in stored.items() if key.startswith(f"event!{CLAIM_ID}!")]
+    assert is_intact(entries, claim.head), "the timeline is broken"
+    assert len(entries) == claim.seq
+
+    assert _keys(stored, "out!") == sorted(rows.due_key(CLAIM_ID, due) for due in claim.dues), "the outbox is not what is due"
+    held = [rows.hold_key(TENANT, s.scope) for s in claim.scopes if s.hold is Hold.HELD and claim.submitted_at]
+    assert _keys(stored, "hold!") == sorted(held), "the holds are not what the claim has"
+    assert {stored[key]["claimId"] for key in held} <= {CLAIM_ID}
+    assert _keys(stored, "assoc!") == sorted(rows.tenure_key(t) for t in claim.tenures), "the tenures are not the claim's"
+
+    index = [row for row in await system.rows(names.PARTNERS, PARTNER.partner_id) if row["RowKey"] == f"claim!{CLAIM_ID}"]
+    reviews = [row for row in await system.rows(names.PARTNERS, "reviews") if row["RowKey"] == CLAIM_ID]
+    shown = summary(claim)
+    for row in (*index, *reviews):
+        assert (row["status"], row["nextActor"]) == (shown.status, shown.next_actor), "a list shows what is no longer so"
+    return Portrait(
+        status=str(status(claim)),
+        review=str(claim.review),
+        scopes=tuple((s.scope, s.consent, s.hold, _day(s.active_from), str(s.end_reason)) for s in claim.scopes),
+        documents=tuple((p.sha256, str(p.scan)) for p in claim.proofs),
+        window=(
+            _day(claim.window.ends_at),
+            claim.window.asked_at is not None,
+            claim.window.reminders,
+            claim.window.left_seconds is not None,
+        ),
+        events=tuple(f"{e.event}{' without effect' if 'noEffect' in e.data else ''}" for e in entries),
+        due=tuple(sorted(_due(due) for due in claim.dues)),
+        holds=tuple(_keys(stored, "hold!")),
+        tenures=tuple((key.split("!")[2], "endedAt" in row) for key, row in stored.items() if key.startswith("assoc!")),
+        fates=tuple(sorted((row["kind"], row["fate"]) for key, row in stored.items() if key.startswith("mail!"))),
+        answers=len(_keys(stored, "idem!")),
+        calls=sum(row["RowKey"].startswith("idem!") for row in await system.rows(names.PARTNERS, PARTNER.partner_id)),
+        index=tuple((row["PartitionKey"], row["status"], row["nextActor"]) for row in (*index, *reviews)),
+    )
+
+
+def letters(system: System) -> Counter[str]:
+    """How many letters of each kind the mail provider took. Asserts that none of them was given to it twice."""
+    operations = [letter.operation_id for letter in system.letterbox.letters]
+    assert len(set(operations)) == len(operations), f"a letter left twice: {operations}"
+    return Counter(str(letter.kind) for letter in system.letterbox.letters)
+
+
+def _keys(stored: Iterable[str], prefix: str) -> list[str]:
+    return sorted(key for key in stored if key.startswith(prefix))
+
+
+def _day(moment: datetime | None) -> str:
+    return "" if moment is None else moment.astimezone(UTC).date().isoformat()
+
+
+def _due(due: Due) -> tuple[str, str, str]:
+    return str(due.kind), str(due.mail), _day(due.at)
