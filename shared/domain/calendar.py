@@ -17,6 +17,15 @@ def add_business_days(moment: datetime, days: int, holidays: Collection[date] = 
     return end_of(day)
 
 
+def business_days_until(moment: datetime, until: datetime, holidays: Collection[date] = ()) -> int:
+    """How many business days begin after the day of `moment` and end by `until`: what `add_business_days` would have to add."""
+    day, left = moment.astimezone(UTC).date() + timedelta(days=1), 0
+    while end_of(day) <= until:
+        left += day.weekday() < _SATURDAY and day not in holidays
+        day += timedelta(days=1)
+    return left
+
+
 def add_days(moment: datetime, days: int) -> datetime:
     """The end of the `days`-th calendar day after `moment`."""
     return end_of(moment.astimezone(UTC).date() + timedelta(days=days))

@@ -1,20 +1,19 @@
 """A claim as a value: what is asked, by whom, for which scopes, and how far review, consent and holds have come.
 
-Everything that the store keeps beside the claim (holds, tenures, what is due) can be read off this value: a change is written as the
-difference between two of them. The status is derived here and set nowhere. Transitions live in `submission`, `review` and `consent`.
+Everything that the store keeps beside the claim (holds, tenures, what is due) can be read off this value: a change is written
+as the difference between two of them. The status is derived here and set nowhere. How one value becomes the next is
+`transition`'s business; the moves themselves live in `submission`, `review`, `consent`, `contact`, `contest` and `ending`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from shared.domain.association import Association, EndReason
-from shared.domain.errors import ActionNotAllowed, ClaimRefused
-from shared.domain.lifecycle import TRANSITIONS, ActorKind, Admission, Event, Status, admission
+from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
-from shared.domain.timeline import GENESIS, Act, Entry, Fact, Json, chain
+from shared.domain.timeline import GENESIS, Entry
 
 
 class Consent(StrEnum):
@@ -112,16 +111,26 @@ class ScopeClaim:
     active_from: datetime | None = None
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
+    refused_at: datetime | None = None
+
+    @property
+    def is_standing(self) -> bool:
+        """Is there a tenure that has not ended?"""
+        return self.active_from is not None and self.ended_at is None
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The consent window: its end, whether a request was accepted by the mail provider, and how many reminders were."""
+    """The consent window: its end, whether a request was accepted by the mail provider, and how many reminders were.
+
+    `left_seconds` is what was left when its clock stopped. Mails that became due before `since_seq` belong to an earlier window.
+    """
 
     ends_at: datetime | None = None
     asked_at: datetime | None = None
     reminders: int = 0
     left_seconds: int | None = None
+    since_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,11 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A partner's request to be associated with one customer for its scopes."""
+    """A partner's request to be associated with one customer for its scopes.
+
+    `review_left_days` are the reviewer's business days that were left when the claim went back to its partner. `rejected_by`
+    is the reviewer who rejected it: somebody else decides a dispute. Links mailed before `links_from` are void.
+    """
 
     claim_id: str
     tenant_id: str
@@ -157,11 +170,14 @@ class Claim:
     proofs: tuple[Proof, ...] = ()
     review: Review = Review.NOT_STARTED
     review_due_at: datetime | None = None
+    review_left_days: int | None = None
+    rejected_by: str | None = None
     rounds: int = 0
     reason_code: str | None = None
     submitted_at: datetime | None = None
     screened: bool = False
     window: Window = Window()
+    links_from: datetime | None = None
     closing: Closing | None = None
     reopened: bool = False
     disputed: bool = False
@@ -173,6 +189,17 @@ class Claim:
     def live(self) -> tuple[ScopeClaim, ...]:
         """The scopes that are still asked for or held: neither refused nor ended nor given up."""
         return tuple(s for s in self.scopes if s.hold is not Hold.RELEASED)
+
+    @property
+    def is_asking(self) -> bool:
+        """Does the customer still owe an answer for a live scope?"""
+        return any(s.consent is Consent.PENDING for s in self.live)
+
+    @property
+    def is_suspended(self) -> bool:
+        """Does a tenure stand whose implied consent was taken back by a bounce? It accrues nothing until that is settled
+        (R-08)."""
+        return any(s.is_standing and s.consent is Consent.PENDING for s in self.live)
 
     @property
     def tenures(self) -> tuple[Association, ...]:
@@ -223,74 +250,3 @@ def consent_stands(claim: Claim) -> bool:
     """Is every remaining scope granted or implied, by somebody who may answer for the customer?"""
     settled = all(s.consent in (Consent.GRANTED, Consent.IMPLIED) for s in claim.live)
     return settled and (claim.contact_verified or claim.contact_confirmed)
-
-
-def admits(claim: Claim, event: Event, by: ActorKind) -> bool:
-    """True when the event may take effect, False when it is to be recorded without effect. Raises when it is refused."""
-    now = status(claim)
-    if event is Event.APPROVE and now is Status.REFUSED:
-        raise ClaimRefused
-    verdict = admission(now, event, by)
-    if verdict is Admission.REFUSED:
-        raise ActionNotAllowed(event, now)
-    return verdict is Admission.ADMITTED
-
-
-def moved(before: Claim, act: Act, *facts: Fact, **fields: Any) -> Change:
-    """The change that sets `fields` and records `facts`; checks that the first fact's event may lead where it led (R-10)."""
-    entries = chain(before.claim_id, before.seq, before.head, act, facts)
-    after = replace(before, **fields, updated_at=act.at, seq=entries[-1].seq, head=entries[-1].hash)
-    admitted = TRANSITIONS.get((status(before), facts[0].event), frozenset({status(before)}))
-    if "noEffect" not in entries[0].data and status(after) not in admitted:
-        message = f"{facts[0].event} led from {status(before)} to {status(after)}, which the table does not admit"
-        raise AssertionError(message)
-    return Change(before, after, entries)
-
-
-def unmoved(
-    claim: Claim, act: Act, event: Event, data: Mapping[str, Json] | None = None, words: str | None = None, **fields: Any
-) -> Change:
-    """The change that only records an event which has no effect, because it came too late or silence cannot count (R-11)."""
-    return moved(claim, act, Fact(event, {**(data or {}), "noEffect": True}, words), **fields)
-
-
-def settled(before: Claim, act: Act, *facts: Fact, **fields: Any) -> Change:
-    """Like `moved`, and makes the claim active if nothing is missing any more: `active_from` is now, the later of approval and
-    consent (R-14). What could still have ended an unfinished claim is no longer due."""
-    after = replace(before, **fields)
-    if status(after) is not Status.ACTIVE:
-        return moved(before, act, *facts, **fields)
-    scopes = tuple(replace(s, active_from=act.at) if s in after.live and s.active_from is None else s for s in after.scopes)
-    mails_only = tuple(d for d in after.dues if d.kind in IMMEDIATE and d.mail is not MailKind.CONSENT_REMINDER)
-    return moved(before, act, *facts, **{**fields, "scopes": scopes, "dues": mails_only})
-
-
-def scopes_where(claim: Claim, change: Callable[[ScopeClaim], ScopeClaim]) -> tuple[ScopeClaim, ...]:
-    """The claim's scopes with `change` applied to each that is live."""
-    return tuple(change(s) if s.hold is not Hold.RELEASED else s for s in claim.scopes)
-
-
-def released(claim: Claim) -> tuple[ScopeClaim, ...]:
-    """The claim's scopes, all given up."""
-    return scopes_where(claim, lambda s: replace(s, hold=Hold.RELEASED))
-
-
-def done(claim: Claim, due: Due) -> tuple[Due, ...]:
-    """What is due for the claim once `due` has been dealt with."""
-    return tuple(d for d in claim.dues if d != due)
-
-
-def without(claim: Claim, *kinds: DueKind) -> tuple[Due, ...]:
-    """What is due for the claim except the named kinds."""
-    return tuple(d for d in claim.dues if d.kind not in kinds)
-
-
-def mails(claim: Claim, at: datetime, kinds: Iterable[MailKind]) -> tuple[Due, ...]:
-    """Mails that become due with the claim's next entry."""
-    return tuple(Due(DueKind.MAIL, at, claim.seq + 1, kind) for kind in kinds)
-
-
-def closed(claim: Claim, act: Act, as_status: Status, fact: Fact, dues: tuple[Due, ...] = (), **fields: Any) -> Change:
-    """The change that ends the claim: every hold given up, everything that waited cancelled except `dues` (R-13)."""
-    fields = {"scopes": released(claim), **fields}
-    return moved(claim, act, fact, closing=Closing(as_status, act.at, fact.event), dues=dues, **fields)

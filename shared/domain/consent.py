@@ -1,54 +1,24 @@
-"""The customer's side: being asked, the window and its clock, answering per scope, ending an association.
+"""The customer's side: the clock of its consent window, answering per scope, ending an association.
 
-Silence is no objection to the association, and only where the customer was really reached (R-34). Every answer is recorded; one that
-comes too late changes nothing.
+Silence is no objection to the association, and only where the customer was really reached (R-34). Every answer is recorded;
+one that comes too late changes nothing. When the clock stops and goes on is `window`'s business, whom we ask is `contact`'s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.domain.association import EndReason
 from shared.domain.calendar import add_days
-from shared.domain.claim import (
-    Change,
-    Claim,
-    Closing,
-    Consent,
-    Due,
-    DueKind,
-    Hold,
-    ScopeClaim,
-    Window,
-    admits,
-    done,
-    mails,
-    moved,
-    scopes_where,
-    settled,
-    status,
-    unmoved,
-    without,
-)
+from shared.domain.claim import Change, Claim, Closing, Consent, Due, DueKind, Hold, ScopeClaim, status
 from shared.domain.errors import InvalidInput
 from shared.domain.lifecycle import ActorKind, Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
 from shared.domain.timeline import Act, Fact, Json
-
-_ASKING = (MailKind.NOTIFICATION, MailKind.CONSENT_REQUEST)
-_ENDED_BY = {
-    ActorKind.CUSTOMER: EndReason.ENDED_BY_CUSTOMER,
-    ActorKind.PARTNER: EndReason.ENDED_BY_PARTNER,
-    ActorKind.OPERATOR: EndReason.ENDED_BY_OPERATOR,
-}
-
-
-def ask(claim: Claim, now: datetime, policy: Policy) -> tuple[tuple[ScopeClaim, ...], tuple[Due, ...]]:
-    """The scopes as pending, and the two mails that ask; the claim expires if they cannot be delivered (R-30, R-36)."""
-    scopes = scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING))
-    undelivered = Due(DueKind.UNDELIVERED, add_days(now, policy.undelivered_days), claim.seq + 1)
-    return scopes, (*mails(claim, now, _ASKING), undelivered)
+from shared.domain.transition import admits, done, given_up, mails, moved, scopes_where, settled, unmoved
+from shared.domain.window import begin, no_longer_asking
 
 
 def answer_by(now: datetime, policy: Policy) -> datetime:
@@ -57,53 +27,41 @@ def answer_by(now: datetime, policy: Policy) -> datetime:
 
 
 def mail_accepted(claim: Claim, act: Act, policy: Policy, due: Due, ends_at: datetime) -> Change:
-    """The provider took the mail. The first consent request starts the clock, with the end that the mail named (R-32)."""
+    """The provider took the mail. The consent request starts the clock, with the end that the mail named (R-32).
+
+    News of a mail that the claim no longer waits for (cancelled, settled as unknown, of an earlier window) starts nothing.
+    """
     admits(claim, Event.MAIL_ACCEPTED, act.actor.kind)
-    fact = Fact(Event.MAIL_ACCEPTED, {"mail": due.mail, "operation": due.id_for(claim.claim_id)})
-    dues, window = done(claim, due), claim.window
+    data: dict[str, Json] = {"mail": due.mail, "operation": due.id_for(claim.claim_id)}
+    if due not in claim.dues:
+        return unmoved(claim, act, Event.MAIL_ACCEPTED, data)
+    fields: dict[str, Any] = {"dues": done(claim, due)}
     if due.mail is MailKind.CONSENT_REMINDER:
-        window = replace(window, reminders=window.reminders + 1)
+        fields["window"] = replace(claim.window, reminders=claim.window.reminders + 1)
     if due.mail is MailKind.CONSENT_REQUEST:
-        window = replace(window, asked_at=act.at)
-        dues = tuple(d for d in dues if d.kind is not DueKind.UNDELIVERED)
-        if status(claim) is Status.ACTION_REQUIRED:
-            window = replace(window, left_seconds=int((ends_at - act.at).total_seconds()))
-        elif any(s.consent is Consent.PENDING for s in claim.live):
-            window = replace(window, ends_at=ends_at)
-            remind_at = act.at + timedelta(days=policy.reminder_after_days)
-            reminder = Due(DueKind.MAIL, remind_at, claim.seq + 1, MailKind.CONSENT_REMINDER)
-            dues = (*dues, reminder, Due(DueKind.CONSENT_WINDOW, ends_at, claim.seq + 1))
-    return moved(claim, act, fact, dues=dues, window=window)
+        reached = tuple(d for d in done(claim, due) if d.kind is not DueKind.UNDELIVERED)
+        if not claim.is_asking:
+            fields = {"dues": reached}
+        elif status(claim) is Status.ACTION_REQUIRED:
+            left = int((ends_at - act.at).total_seconds())
+            fields = {"window": replace(claim.window, asked_at=act.at, left_seconds=left), "dues": reached}
+        else:
+            fields = begin(claim, ends_at, act.at, policy, reached)
+    return moved(claim, act, Fact(Event.MAIL_ACCEPTED, data), **fields)
 
 
 def mail_lost(claim: Claim, act: Act, due: Due, event: Event, code: str) -> Change:
     """The mail failed for good, or nobody knows whether it went out: the partner sees it, and no clock starts (R-33)."""
     admits(claim, event, act.actor.kind)
-    fact = Fact(event, {"mail": due.mail, "operation": due.id_for(claim.claim_id), "code": code})
-    return moved(claim, act, fact, dues=done(claim, due))
-
-
-def paused(claim: Claim, now: datetime) -> Window:
-    """The window with its clock stopped, while the claim waits for its partner (R-31)."""
-    if claim.window.ends_at is None:
-        return claim.window
-    return replace(claim.window, ends_at=None, left_seconds=max(0, int((claim.window.ends_at - now).total_seconds())))
-
-
-def resumed(claim: Claim, now: datetime) -> tuple[Window, tuple[Due, ...]]:
-    """The window running again for the time that was left, and what is due for it; a reminder that never went out goes now."""
-    if claim.window.left_seconds is None:
-        return claim.window, ()
-    ends_at = now + timedelta(seconds=claim.window.left_seconds)
-    clock: tuple[Due, ...] = (Due(DueKind.CONSENT_WINDOW, ends_at, claim.seq + 1),)
-    if claim.window.reminders == 0:
-        clock = (*mails(claim, now, (MailKind.CONSENT_REMINDER,)), *clock)
-    return replace(claim.window, ends_at=ends_at, left_seconds=None), clock
+    data: dict[str, Json] = {"mail": due.mail, "operation": due.id_for(claim.claim_id), "code": code}
+    if due not in claim.dues:
+        return unmoved(claim, act, event, data)
+    return moved(claim, act, Fact(event, data), dues=done(claim, due))
 
 
 def window_ended(claim: Claim, act: Act, policy: Policy, due: Due) -> Change:
     """The window ended in silence: no objection, if it was asked, reminded and verified whom it came from (R-34)."""
-    if not admits(claim, Event.WINDOW_ENDED, act.actor.kind):
+    if not admits(claim, Event.WINDOW_ENDED, act.actor.kind) or not claim.is_asking:
         return unmoved(claim, act, Event.WINDOW_ENDED, dues=done(claim, due))
     if policy.answer_required or not claim.contact_verified:
         reason = "answer_required" if policy.answer_required else "contact_unverified"
@@ -138,8 +96,8 @@ def is_answered(claim: Claim, choices: Mapping[str, bool]) -> bool:
 def answer(claim: Claim, act: Act, choices: Mapping[str, bool], reason: str | None) -> Change:
     """The customer's click, scope by scope: True agrees, False refuses. Raises InvalidInput for a scope that was not asked.
 
-    Refused scopes are released at once and the rest goes on (R-35); with none left the claim is refused, or, if it was active, ended
-    by the customer. An implied consent that is agreed to becomes granted.
+    Refused scopes are released at once and the rest goes on (R-35); with none left the claim is refused, or, if it was
+    active, ended by the customer. An implied consent that is agreed to becomes granted.
     """
     unknown = sorted(set(choices) - {s.scope for s in claim.scopes})
     if unknown or not choices:
@@ -147,51 +105,57 @@ def answer(claim: Claim, act: Act, choices: Mapping[str, bool], reason: str | No
     agreed = [s.scope for s in claim.live if choices.get(s.scope) is True]
     refused = [s.scope for s in claim.live if choices.get(s.scope) is False]
     none_left = bool(refused) and len(refused) == len(claim.live)
-    event = Event.REFUSE if none_left else Event.AGREE
+    says_no = none_left or (not any(choices.values()) and not refused)
+    event = Event.REFUSE if says_no else Event.AGREE
     data: dict[str, Json] = {"agreed": list(agreed), "refused": list(refused)}
     if not (agreed or refused) or not admits(claim, event, act.actor.kind):
         return unmoved(claim, act, event, data, words=reason)
     was_active = status(claim) is Status.ACTIVE
-    scopes = tuple(_answered(s, act, agreed, refused) for s in claim.scopes)
+    scopes = tuple(_answered(s, act, choices) for s in claim.scopes)
     fact = Fact(event, data, reason)
     if none_left:
         ending = MailKind.ASSOCIATION_ENDED if was_active else MailKind.DECISION_RECEIPT
         closing = Closing(Status.ENDED if was_active else Status.REFUSED, act.at, event)
         return moved(claim, act, fact, scopes=scopes, closing=closing, dues=mails(claim, act.at, (ending,)))
-    dues = (*claim.dues, *mails(claim, act.at, (MailKind.DECISION_RECEIPT,)))
-    if not any(s.consent is Consent.PENDING for s in scopes):
-        dues = tuple(d for d in dues if d.kind is not DueKind.CONSENT_WINDOW and d.mail is not MailKind.CONSENT_REMINDER)
-    return settled(claim, act, fact, scopes=scopes, dues=dues)
+    is_asking = replace(claim, scopes=scopes).is_asking
+    waiting = claim.dues if is_asking else no_longer_asking(claim.dues)
+    return settled(claim, act, fact, scopes=scopes, dues=(*waiting, *mails(claim, act.at, (MailKind.DECISION_RECEIPT,))))
 
 
-def _answered(scope: ScopeClaim, act: Act, agreed: list[str], refused: list[str]) -> ScopeClaim:
-    if scope.scope in agreed:
-        return replace(scope, consent=Consent.GRANTED)
-    if scope.scope not in refused:
+def _answered(scope: ScopeClaim, act: Act, choices: Mapping[str, bool]) -> ScopeClaim:
+    if scope.hold is Hold.RELEASED or scope.scope not in choices:
         return scope
-    if scope.active_from is None:
-        return replace(scope, consent=Consent.REFUSED, hold=Hold.RELEASED)
-    return replace(scope, consent=Consent.REFUSED, hold=Hold.RELEASED, ended_at=act.at, end_reason=EndReason.ENDED_BY_CUSTOMER)
+    if choices[scope.scope]:
+        return replace(scope, consent=Consent.GRANTED)
+    return replace(given_up(scope, act, EndReason.ENDED_BY_CUSTOMER), consent=Consent.REFUSED, refused_at=act.at)
+
+
+def asked_too_soon(earlier: Iterable[Claim], scopes: Iterable[str], now: datetime, policy: Policy) -> dict[str, datetime]:
+    """The scopes that the customer refused too recently, and from when they may be asked for again (R-05).
+
+    `earlier` are the same partner's claims for the same customer.
+    """
+    wait = timedelta(days=policy.reask_after_refusal_days)
+    refused = [(s.scope, s.refused_at + wait) for claim in earlier for s in claim.scopes if s.refused_at is not None]
+    return {wanted: until for wanted in scopes if (until := max((u for s, u in refused if s == wanted), default=now)) > now}
 
 
 def end(claim: Claim, act: Act, scopes: frozenset[str], reason: str, words: str | None = None) -> Change:
-    """The end of active scopes, by the customer at once or by the partner with a reason; the claim ends with its last (R-37)."""
-    ending = {s.scope for s in claim.live if s.active_from is not None} & scopes
+    """The end of active scopes, by the customer at once or by the partner with a reason; the claim ends with its last (R-37).
+
+    Raises InvalidInput when a partner or reviewer names no reason, or no scope that stands; a customer's is recorded as too late.
+    """
+    ending = {s.scope for s in claim.live if s.is_standing} & scopes
     data: dict[str, Json] = {"scopes": sorted(ending), "reason": reason}
-    if not admits(claim, Event.END, act.actor.kind) or not ending:
+    is_customer = act.actor.kind is ActorKind.CUSTOMER
+    if not admits(claim, Event.END, act.actor.kind) or (is_customer and not ending):
         return unmoved(claim, act, Event.END, data, words=words)
-    by = _ENDED_BY[act.actor.kind]
-
-    def ended(scope: ScopeClaim) -> ScopeClaim:
-        return replace(scope, hold=Hold.RELEASED, ended_at=act.at, end_reason=by) if scope.scope in ending else scope
-
-    after = scopes_where(claim, ended)
+    if not ending:
+        raise InvalidInput("scopes", "None of these associations is standing.")
+    if not reason and not is_customer:
+        raise InvalidInput("reason", "Say why the association ends.")
+    after = scopes_where(claim, lambda s: given_up(s, act) if s.scope in ending else s)
     is_last = all(s.hold is Hold.RELEASED for s in after)
     closing = Closing(Status.ENDED, act.at, Event.END) if is_last else None
     dues = (*(() if is_last else claim.dues), *mails(claim, act.at, (MailKind.ASSOCIATION_ENDED,)))
     return moved(claim, act, Fact(Event.END, data, words), scopes=after, closing=closing, dues=dues)
-
-
-def clock_dues(claim: Claim) -> tuple[Due, ...]:
-    """What is due for the claim apart from the consent clock."""
-    return tuple(d for d in without(claim, DueKind.CONSENT_WINDOW) if d.mail is not MailKind.CONSENT_REMINDER)

@@ -5,26 +5,13 @@ from datetime import timedelta
 from typing import Final
 
 from shared.domain.calendar import add_days
-from shared.domain.claim import (
-    Change,
-    Claim,
-    Consent,
-    Due,
-    DueKind,
-    Hold,
-    Review,
-    ScopeClaim,
-    admits,
-    closed,
-    done,
-    moved,
-    unmoved,
-)
+from shared.domain.claim import Change, Claim, Consent, Due, DueKind, Hold, Review, ScopeClaim, Window
 from shared.domain.errors import TooLate
 from shared.domain.lifecycle import Event, Status
 from shared.domain.policy import Policy
 from shared.domain.review import waiting_for_partner
 from shared.domain.timeline import Act, Fact
+from shared.domain.transition import admits, closed, done, moved, unmoved
 
 _EXPIRING: Final = {
     DueKind.ACTION_OVERDUE: Event.ACTION_OVERDUE,
@@ -62,7 +49,10 @@ def reopen(claim: Claim, act: Act, policy: Policy) -> Change:
 
 
 def dispute(claim: Claim, act: Act, policy: Policy, words: str) -> Change:
-    """Once, within 30 days after a rejection: back to screening with all holds taken again, for another reviewer (R-18)."""
+    """Once, within 30 days after a rejection: back to screening with all holds taken again, for another reviewer (R-18).
+
+    The claim keeps its first submission, so that the high-water mark stays where it was frozen, and every answer that was given.
+    """
     admits(claim, Event.DISPUTE, act.actor.kind)
     if claim.closing is None or claim.disputed or act.at - claim.closing.at > timedelta(days=policy.dispute_days):
         raise TooLate("A rejection can be disputed once, within the programme's days.")
@@ -77,10 +67,15 @@ def dispute(claim: Claim, act: Act, policy: Policy, words: str) -> Change:
         disputed=True,
         review=Review.NOT_STARTED,
         screened=False,
-        submitted_at=act.at,
+        window=Window(since_seq=claim.seq + 1),
+        review_left_days=None,
         dues=(screen, reservation),
     )
 
 
 def _taken_again(claim: Claim) -> tuple[ScopeClaim, ...]:
-    return tuple(s if s.consent is Consent.REFUSED else replace(s, hold=Hold.HELD) for s in claim.scopes)
+    """The scopes with their holds wanted again; what the customer refused, and a tenure that has ended, stay given up."""
+    gone = {s.scope for s in claim.scopes if s.consent is Consent.REFUSED or s.ended_at is not None}
+    if len(gone) == len(claim.scopes):
+        raise TooLate("Nothing is left of this claim that could be asked for again.")
+    return tuple(s if s.scope in gone else replace(s, hold=Hold.HELD) for s in claim.scopes)

@@ -1,7 +1,7 @@
 """Refusals of the domain: each has a stable code and carries its facts; none knows about HTTP.
 
-The edge maps the classes to status codes in one table. A message is a sentence for the person who reads the answer and never holds
-another party's data.
+The edge maps the classes to status codes in one table. A message is a sentence for the person who reads the answer and never
+holds another party's data.
 """
 
 from dataclasses import dataclass
@@ -106,6 +106,25 @@ class ContactUnconfirmed(DomainError):
 
     def __init__(self) -> None:
         super().__init__("The contact's mail domain is not verified for this tenant: confirm the person to approve.")
+
+
+class OtherReviewerNeeded(DomainError):
+    """A disputed claim is decided by another reviewer than the one who rejected it."""
+
+    code = "other_reviewer_needed"
+
+    def __init__(self) -> None:
+        super().__init__("You rejected this claim before: the dispute is for another reviewer to decide.")
+
+
+class ConsentMissing(DomainError):
+    """A contest cannot be won on silence: the customer has not clicked for these contested scopes, or still owes an answer."""
+
+    code = "consent_missing"
+
+    def __init__(self, scopes: tuple[str, ...]) -> None:
+        super().__init__(f"The customer has not agreed to this partner yet for: {', '.join(scopes)}.")
+        self.scopes = scopes
 
 
 class TooLate(DomainError):

@@ -1,8 +1,8 @@
 """The life of a claim as a table: which event is admitted in which status, and where it may lead.
 
 `TRANSITIONS` is the whole rule (R-10). What it does not list is refused to partners and reviewers and is a recorded no-op for the
-system and the customer (R-11): a late click or a late timer must never fail, and never change anything. The status itself is derived
-from review, consent and holds (`claim.status`); nothing sets it.
+system and the customer (R-11): a late click or a late timer must never fail, and never change anything. The status itself is
+derived from review, consent and holds (`claim.status`); nothing sets it.
 """
 
 from enum import StrEnum
@@ -41,6 +41,7 @@ class Event(StrEnum):
     SCAN_CLEAN = "scan_clean"
     SCAN_INFECTED = "scan_infected"
     RELEASE = "incumbent_released"
+    SCOPE_LOST = "scope_lost"
     ARBITRATE_WON = "contest_won"
     ARBITRATE_LOST = "contest_lost"
     APPROVE = "approved"
@@ -53,6 +54,7 @@ class Event(StrEnum):
     MAIL_ACCEPTED = "mail_accepted"
     MAIL_UNKNOWN = "mail_unknown"
     MAIL_FAILED = "mail_failed"
+    BOUNCE = "mail_bounced"
     AGREE = "agreed"
     REFUSE = "refused"
     WINDOW_ENDED = "window_ended"
@@ -93,29 +95,36 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.ATTACH: dict.fromkeys((D, S, C, U, A, W), _STAYS),
     Event.SUBMIT: {D: S, A: S},
     Event.CONTEST: {D: S},
-    Event.SCAN_CLEAN: {S: (U, C), C: C, U: U, A: A, W: W},
-    Event.SCAN_INFECTED: {S: (D, A), C: C, U: U, A: A, W: W},
+    Event.SCAN_CLEAN: {S: (S, U, C), **dict.fromkeys((C, U, A, W, V), _STAYS)},
+    Event.SCAN_INFECTED: {S: (D, A), **dict.fromkeys((C, U, A, W, V), _STAYS)},
     Event.RELEASE: {C: (C, U)},
-    Event.ARBITRATE_WON: {C: (C, V)},
+    Event.ARBITRATE_WON: {C: V},
     Event.ARBITRATE_LOST: {C: Status.REJECTED},
+    Event.SCOPE_LOST: {
+        **{in_progress: (in_progress, Status.REJECTED) for in_progress in (S, U, A)},
+        C: C,
+        W: (W, V, Status.REJECTED),
+        V: (V, Status.ENDED),
+    },
     Event.APPROVE: {U: (V, W)},
     Event.REQUEST_ACTION: {U: A, W: A},
     Event.REJECT: dict.fromkeys((U, A, W, C), Status.REJECTED),
     Event.COMMENT: dict.fromkeys((S, C, U, A, W, V), _STAYS),
-    Event.REVIEW_OVERDUE: {U: U},
+    Event.REVIEW_OVERDUE: {C: C, U: U},
     Event.ACTION_WARNING: {A: A},
     Event.ACTION_OVERDUE: {A: Status.EXPIRED},
     Event.REOPEN: {Status.EXPIRED: A},
     Event.MAIL_ACCEPTED: dict.fromkeys((D, S, C, U, A, W, V, *CLOSED), _STAYS),
     Event.MAIL_UNKNOWN: dict.fromkeys((D, S, C, U, A, W, V, *CLOSED), _STAYS),
     Event.MAIL_FAILED: dict.fromkeys((D, S, C, U, A, W, V, *CLOSED), _STAYS),
-    Event.AGREE: {S: S, C: C, U: U, A: A, W: (W, V), V: V},
+    Event.BOUNCE: {**dict.fromkeys((S, C, U, A, W), _STAYS), V: (V, W)},
+    Event.AGREE: {S: S, C: (C, U), U: U, A: A, W: (W, V), V: V},
     Event.REFUSE: {**dict.fromkeys((S, C, U, A, W), Status.REFUSED), V: Status.ENDED},
     Event.WINDOW_ENDED: {S: S, C: C, U: U, W: (W, V)},
     Event.RESEND: dict.fromkeys((C, U, A, W), _STAYS),
     Event.DRAFT_IDLE: {D: Status.EXPIRED},
     Event.RESERVATION_OVER: dict.fromkeys((S, C, U, A, W), Status.EXPIRED),
-    Event.UNDELIVERED: dict.fromkeys((C, U, A, W), Status.EXPIRED),
+    Event.UNDELIVERED: dict.fromkeys((S, C, U, A, W), Status.EXPIRED),
     Event.WITHDRAW: dict.fromkeys((D, S, C, U, A, W), Status.WITHDRAWN),
     Event.DISPUTE: {Status.REJECTED: S},
     Event.END: {V: (V, Status.ENDED)},

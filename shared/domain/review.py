@@ -1,54 +1,50 @@
-"""The reviewer's moves (approve, ask for action, reject, comment) and what happens when reviewer or partner lets a deadline pass."""
+"""The reviewer's moves (approve, ask for action, reject, comment), and what happens when reviewer or partner is late."""
 
 from datetime import timedelta
 from typing import Any
 
-from shared.domain.calendar import add_business_days
-from shared.domain.claim import (
-    Change,
-    Claim,
-    Consent,
-    Due,
-    DueKind,
-    Review,
-    admits,
-    closed,
-    done,
-    mails,
-    moved,
-    settled,
-    unmoved,
-    without,
-)
-from shared.domain.consent import ask, clock_dues, paused
-from shared.domain.errors import ContactUnconfirmed, TooManyRounds
+from shared.domain.calendar import add_business_days, business_days_until
+from shared.domain.claim import Change, Claim, Consent, Due, DueKind, Review
+from shared.domain.errors import ContactUnconfirmed, OtherReviewerNeeded, TooManyRounds
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
 from shared.domain.timeline import Act, Fact
+from shared.domain.transition import admits, closed, done, mails, moved, settled, unmoved, without
+from shared.domain.window import ask, clock_stopped, stop
 
 
 def approve(claim: Claim, act: Act, policy: Policy, *, confirms_contact: bool = False) -> Change:
     """Claim and POE are in order: active if consent stands, else the customer's answer is awaited (R-27).
 
-    Raises ClaimRefused after a refusal, ContactUnconfirmed when the contact's domain is not verified and nobody confirms the person.
+    Raises ClaimRefused after a refusal, ContactUnconfirmed when the contact's domain is not verified and nobody confirms the
+    person, OtherReviewerNeeded for a dispute of one's own rejection.
     """
     admits(claim, Event.APPROVE, act.actor.kind)
+    _require_other(claim, act)
     if not (claim.contact_verified or claim.contact_confirmed or confirms_contact):
         raise ContactUnconfirmed
     dues = (*without(claim, DueKind.REVIEW_OVERDUE), *mails(claim, act.at, (MailKind.APPROVED,)))
-    scopes = claim.scopes
-    if any(s.consent is Consent.NOT_ASKED for s in claim.live):
-        scopes, asking = ask(claim, act.at, policy)
-        dues = (*dues, *asking)
+    is_new = any(s.consent is Consent.NOT_ASKED for s in claim.live)
+    fields: dict[str, Any] = ask(claim, act.at, policy, dues) if is_new else {"dues": dues}
     fact = Fact(Event.APPROVE, {"contactConfirmed": confirms_contact})
     confirmed = claim.contact_confirmed or confirms_contact
-    return settled(claim, act, fact, review=Review.APPROVED, contact_confirmed=confirmed, scopes=scopes, dues=dues)
+    return settled(claim, act, fact, review=Review.APPROVED, contact_confirmed=confirmed, **fields)
+
+
+def _require_other(claim: Claim, act: Act) -> None:
+    # R-18: a dispute that its own reviewer decides again is no second look.
+    if claim.disputed and act.actor.id == claim.rejected_by:
+        raise OtherReviewerNeeded
 
 
 def request_action(claim: Claim, act: Act, policy: Policy, reason_code: str, words: str) -> Change:
-    """The partner has to mend something: its clock starts, the customer's pauses (R-28, R-31). Raises TooManyRounds."""
+    """The partner has to mend something: its clock starts, the customer's pauses (R-28, R-31).
+
+    Raises TooManyRounds, OtherReviewerNeeded.
+    """
     admits(claim, Event.REQUEST_ACTION, act.actor.kind)
+    _require_other(claim, act)
     if claim.rounds >= policy.action_rounds:
         raise TooManyRounds(f"The partner was asked {policy.action_rounds} times already: approve or reject.")
     fields = waiting_for_partner(claim, act, policy)
@@ -58,26 +54,30 @@ def request_action(claim: Claim, act: Act, policy: Policy, reason_code: str, wor
 
 
 def waiting_for_partner(claim: Claim, act: Act, policy: Policy) -> dict[str, Any]:
-    """The fields of a claim that waits for its partner: warnings and the deadline are due, the consent clock stands still."""
+    """The fields of a claim that waits for its partner: warnings and the deadline are due, reviewer's and customer's clocks
+    stop."""
     overdue = add_business_days(act.at, policy.action_business_days)
     last_day = overdue - timedelta(seconds=1)
-    warnings = tuple(
-        Due(DueKind.ACTION_WARNING, add_business_days(last_day, -days), claim.seq + 1 + n)
-        for n, days in enumerate(policy.action_warnings_business_days)
-    )
+    warned_at = (add_business_days(last_day, -days) for days in policy.action_warnings_business_days)
+    warnings = (Due(DueKind.ACTION_WARNING, at, claim.seq + 1 + n) for n, at in enumerate(warned_at) if at > act.at)
+    review_due = next((d.at for d in claim.dues if d.kind is DueKind.REVIEW_OVERDUE), None)
+    others = clock_stopped(d for d in claim.dues if d.kind is not DueKind.REVIEW_OVERDUE)
     return {
         "review": Review.ACTION_REQUIRED,
-        "window": paused(claim, act.at),
-        "dues": (*clock_dues(claim), *warnings, Due(DueKind.ACTION_OVERDUE, overdue, claim.seq + 1)),
+        "review_left_days": business_days_until(act.at, review_due) if review_due else claim.review_left_days,
+        "window": stop(claim, act.at),
+        "dues": (*others, *warnings, Due(DueKind.ACTION_OVERDUE, overdue, claim.seq + 1)),
     }
 
 
 def reject(claim: Claim, act: Act, reason_code: str, words: str) -> Change:
-    """The claim ends by the reviewer's decision; the partner may dispute it once (R-29)."""
+    """The claim ends by the reviewer's decision; the partner may dispute it once (R-29). Raises OtherReviewerNeeded."""
     admits(claim, Event.REJECT, act.actor.kind)
+    _require_other(claim, act)
     fact = Fact(Event.REJECT, {"reasonCode": reason_code}, words)
     told = mails(claim, act.at, (MailKind.REJECTED,))
-    return closed(claim, act, Status.REJECTED, fact, told, review=Review.REJECTED, reason_code=reason_code)
+    verdict = {"review": Review.REJECTED, "rejected_by": act.actor.id, "reason_code": reason_code}
+    return closed(claim, act, Status.REJECTED, fact, told, **verdict)
 
 
 def comment(claim: Claim, act: Act, words: str) -> Change:

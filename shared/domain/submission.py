@@ -4,32 +4,74 @@ Who may call a move is not decided here; what it may do in which status is (`lif
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.calendar import add_business_days, add_days
-from shared.domain.claim import Change, Claim, Due, DueKind, Hold, Proof, Review, Scan, admits, moved, unmoved, without
-from shared.domain.consent import ask, resumed
-from shared.domain.errors import ClaimIncomplete, InvalidInput, Obstacle
-from shared.domain.lifecycle import Event
+from shared.domain.claim import Change, Claim, Consent, Due, DueKind, Hold, Proof, Review, Scan, ScopeClaim, status
+from shared.domain.errors import ActionNotAllowed, ClaimIncomplete, InvalidInput, Obstacle
+from shared.domain.lifecycle import Event, Status
 from shared.domain.policy import AskWhen, Policy
 from shared.domain.review import waiting_for_partner
 from shared.domain.timeline import Act, Fact, Json, chain
+from shared.domain.transition import admits, moved, unmoved, without
+from shared.domain.window import ask, go_on
 
 
 def create(claim: Claim, act: Act, policy: Policy, contact_commitment: str) -> Change:
     """The draft that the partner asked for. Raises InvalidInput for no, repeated, unsupported or too many scopes (R-01, R-02)."""
     names = [s.scope for s in claim.scopes]
+    require_scopes(names, policy)
+    idle = Due(DueKind.DRAFT_IDLE, add_days(act.at, policy.draft_idle_days), 1)
+    facts = Fact(Event.CREATE, {"scopes": list(names), "contact": claim.contact_id, "contactCommitment": contact_commitment})
+    entries = chain(claim.claim_id, 0, claim.head, act, (facts,))
+    return Change(None, replace(claim, dues=(idle,), seq=1, head=entries[-1].hash), entries)
+
+
+def require_scopes(names: list[str], policy: Policy) -> None:
+    """Raises InvalidInput for no, repeated, unsupported or too many scopes (R-01, R-02)."""
     if not names:
         raise InvalidInput("scopes", "Name at least one scope, for instance workload:teams.")
     if len(names) > policy.max_scopes:
         raise InvalidInput("scopes", f"A claim has at most {policy.max_scopes} scopes.")
     if len(set(names)) != len(names):
         raise InvalidInput("scopes", "A scope is named twice.")
-    idle = Due(DueKind.DRAFT_IDLE, add_days(act.at, policy.draft_idle_days), 1)
-    facts = Fact(Event.CREATE, {"scopes": list(names), "contact": claim.contact_id, "contactCommitment": contact_commitment})
-    entries = chain(claim.claim_id, 0, claim.head, act, (facts,))
-    return Change(None, replace(claim, dues=(idle,), seq=1, head=entries[-1].hash), entries)
+    if any(name.startswith("subscription:") for name in names):
+        raise InvalidInput("scopes", "Scopes of subscriptions are not supported yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a draft is to say instead; None leaves a field as it is. The contact has moves of its own (`contact`)."""
+
+    customer_name: str | None = None
+    country: str | None = None
+    language: str | None = None
+    note: str | None = None
+    external_reference: str | None = None
+    scopes: tuple[str, ...] | None = None
+
+
+def edit(claim: Claim, act: Act, policy: Policy, wanted: Edit) -> Change:
+    """The draft with other content; once it is submitted only contacts and further proof may change (R-09)."""
+    admits(claim, Event.EDIT, act.actor.kind)
+    if status(claim) is not Status.DRAFT:
+        raise ActionNotAllowed(Event.EDIT, status(claim))
+    names = ("customer_name", "country", "language", "note", "external_reference")
+    fields: dict[str, Any] = {name: value for name in names if (value := getattr(wanted, name)) is not None}
+    if wanted.scopes is not None:
+        require_scopes(list(wanted.scopes), policy)
+        fields["scopes"] = tuple(ScopeClaim(scope) for scope in wanted.scopes)
+    return moved(claim, act, Fact(Event.EDIT, {"fields": sorted(fields)}), **fields, dues=idle_again(claim, act.at))
+
+
+def idle_again(claim: Claim, now: datetime) -> tuple[Due, ...]:
+    """What is due for a draft that its partner has just worked on: it goes idle as many days later as it lay untouched (R-15)."""
+    later = timedelta(days=(now.date() - claim.updated_at.date()).days)
+    return tuple(
+        replace(d, at=d.at + later, seq=claim.seq + 1) if d.kind is DueKind.DRAFT_IDLE and later else d for d in claim.dues
+    )
 
 
 def attach(claim: Claim, act: Act, proof: Proof) -> Change:
@@ -37,7 +79,7 @@ def attach(claim: Claim, act: Act, proof: Proof) -> Change:
     admits(claim, Event.ATTACH, act.actor.kind)
     known = any(p.sha256 == proof.sha256 for p in claim.proofs)
     proofs = claim.proofs if known else (*claim.proofs, proof)
-    dues = claim.dues
+    dues = idle_again(claim, act.at)
     if claim.submitted_at is not None and not known:
         dues = (*dues, Due(DueKind.SCREEN, act.at, claim.seq + 1))
     return moved(
@@ -60,7 +102,8 @@ def obstacles(claim: Claim) -> tuple[Obstacle, ...]:
 
 
 def submit(claim: Claim, act: Act, policy: Policy) -> Change:
-    """Submission, or resubmission after action was required: every scope is to be held, screening begins (R-22, R-23)."""
+    """Submission: every scope is to be held, screening begins (R-22). After action was required: the claim goes on, its
+    clocks do so once the screening is over (R-23)."""
     admits(claim, Event.SUBMIT, act.actor.kind)
     if missing := obstacles(claim):
         raise ClaimIncomplete(missing)
@@ -75,6 +118,8 @@ def submit(claim: Claim, act: Act, policy: Policy) -> Change:
 def contest(claim: Claim, act: Act, policy: Policy, taken: Collection[str], evidence: str) -> Change:
     """Submission although another holds some scopes: free ones are held, one contest is opened per taken scope (R-24)."""
     admits(claim, Event.CONTEST, act.actor.kind)
+    if not taken or not set(taken) <= {s.scope for s in claim.scopes}:
+        raise InvalidInput("scopes", "Name the scopes of this claim that another holds.")
     if missing := obstacles(claim):
         raise ClaimIncomplete(missing)
     screen = Due(DueKind.SCREEN, act.at, claim.seq + 1)
@@ -89,19 +134,25 @@ def _held(claim: Claim, act: Act, fact: Fact, screen: Due, policy: Policy, conte
 
 
 def screened(claim: Claim, act: Act, policy: Policy, verdicts: Mapping[str, Scan]) -> Change:
-    """What the malware scanner said, by document id: review and mails begin, or the claim goes back to its partner (R-25, R-26)."""
+    """What the malware scanner said, by document id: review and mails begin, or the claim goes back to its partner (R-25, R-26).
+
+    A document without a verdict is not clean: while one is awaited the claim stays in screening and the work stays due.
+    """
     proofs = tuple(replace(p, scan=verdicts.get(p.document_id, p.scan)) for p in claim.proofs)
-    infected = sorted(p.document_id for p in proofs if p.scan is Scan.INFECTED)
+    infected = sorted(p.document_id for p in claim.proofs if verdicts.get(p.document_id) is Scan.INFECTED)
     data: dict[str, Json] = {"infected": list(infected)} if infected else {}
     event = Event.SCAN_INFECTED if infected else Event.SCAN_CLEAN
-    if not admits(claim, event, act.actor.kind):
-        return unmoved(claim, act, event, data)
     dues = without(claim, DueKind.SCREEN)
+    if not admits(claim, event, act.actor.kind):
+        return unmoved(claim, act, event, data, dues=dues)
+    if not infected and any(p.scan is Scan.AWAITED for p in proofs):
+        dues = (*dues, Due(DueKind.SCREEN, act.at, claim.seq + 1))
+        return moved(claim, act, Fact(event, {"awaited": True}), proofs=proofs, dues=dues)
     if claim.screened:
         return moved(claim, act, Fact(event, data), proofs=proofs, dues=dues)
     if not infected:
         return _review_begins(claim, act, policy, Fact(event, data), proofs, dues)
-    if claim.review is Review.NOT_STARTED:
+    if claim.review is Review.NOT_STARTED and not claim.disputed:
         idle = Due(DueKind.DRAFT_IDLE, add_days(act.at, policy.draft_idle_days), claim.seq + 1)
         free = tuple(replace(s, hold=Hold.NONE) for s in claim.scopes)
         return moved(claim, act, Fact(event, data), proofs=proofs, scopes=free, submitted_at=None, dues=(idle,))
@@ -112,13 +163,14 @@ def screened(claim: Claim, act: Act, policy: Policy, verdicts: Mapping[str, Scan
 def _review_begins(
     claim: Claim, act: Act, policy: Policy, fact: Fact, proofs: tuple[Proof, ...], dues: tuple[Due, ...]
 ) -> Change:
-    if claim.review is not Review.NOT_STARTED:
-        window, clock = resumed(claim, act.at)
-        return moved(claim, act, fact, screened=True, proofs=proofs, window=window, dues=(*dues, *clock))
-    review_due = add_business_days(act.at, policy.review_business_days)
+    """The reviewer's clock starts, or goes on with the days that were left; the customer is asked, or its clock goes on."""
+    days = policy.review_business_days if claim.review_left_days is None else max(1, claim.review_left_days)
+    review_due = add_business_days(act.at, days)
     dues = (*dues, Due(DueKind.REVIEW_OVERDUE, review_due, claim.seq + 1))
-    fields: dict[str, Any] = {"review": Review.WAITING, "review_due_at": review_due, "screened": True, "proofs": proofs}
-    if policy.ask_when is AskWhen.ON_SUBMISSION:
-        scopes, asking = ask(claim, act.at, policy)
-        fields["scopes"], dues = scopes, (*dues, *asking)
-    return moved(claim, act, fact, **fields, dues=dues)
+    is_new = any(s.consent is Consent.NOT_ASKED for s in claim.live)
+    if is_new and policy.ask_when is AskWhen.ON_SUBMISSION:
+        fields = ask(claim, act.at, policy, dues)
+    else:
+        fields = go_on(claim, act.at, policy, dues)
+    fields |= {"review": Review.WAITING, "review_due_at": review_due, "review_left_days": None}
+    return moved(claim, act, fact, screened=True, proofs=proofs, **fields)

@@ -1,7 +1,7 @@
 """The timeline: every change of a claim, who made it, when and why, chained by hashes so that tampering shows.
 
-An entry's hash covers its own content and the hash before it. Words of a person (a reason somebody typed) are not hashed themselves:
-the entry holds a salted commitment, so that the words can be erased one day without breaking the chain.
+An entry's hash covers its own content and the hash before it. Words of a person (a reason somebody typed) are not hashed
+themselves: the entry holds a salted commitment, so that the words can be erased one day without breaking the chain.
 """
 
 import json
@@ -13,14 +13,15 @@ from typing import Final
 
 from shared.domain.lifecycle import ActorKind, Event
 
-type Json = None | bool | int | str | Sequence[Json] | Mapping[str, Json]
+type Json = bool | int | str | Sequence[Json] | Mapping[str, Json] | None
 
 GENESIS: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a side, and an id on that side (a partner id, a reviewer's object id, a link's claim; never a name or address)."""
+    """Who acts: a side, and an id on that side (a partner id, a reviewer's object id, a link's claim; never a name or
+    address)."""
 
     kind: ActorKind
     id: str
@@ -30,7 +31,8 @@ class Actor:
 class Act:
     """One attempt to change something.
 
-    Who and when (aware UTC); `id`, random, by which a writer knows its own write; `salt`, random, kept only beside a person's words.
+    Who and when (aware UTC); `id`, random, by which a writer knows its own write; `salt`, random, kept only beside a person's
+    words.
     """
 
     actor: Actor
@@ -78,9 +80,8 @@ def chain(claim_id: str, seq: int, head: str, act: Act, facts: Iterable[Fact]) -
 
 def is_intact(entries: Iterable[Entry], head: str) -> bool:
     """Does the chain run unbroken from its first entry to `head`, with every content as it was written?"""
-    expected_seq, before = 0, GENESIS
-    for entry in entries:
-        expected_seq += 1
+    before = GENESIS
+    for expected_seq, entry in enumerate(entries, start=1):
         recomputed = _hash(entry.claim_id, entry.seq, entry.event, entry.act, entry.data, before)
         words_match = entry.words is None or entry.data.get("wordsCommitment") == commitment(entry.act.salt, entry.words)
         if entry.seq != expected_seq or entry.before != before or entry.hash != recomputed or not words_match:

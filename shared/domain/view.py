@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from shared.domain.claim import Claim, Due, DueKind, status
+from shared.domain.claim import Claim, DueKind, status
 from shared.domain.lifecycle import Status
+from shared.domain.notice import MailKind
 
 
 class NextActor(StrEnum):
@@ -29,6 +30,7 @@ _WAITING: dict[Status, tuple[NextActor, str]] = {
 
 _CLOCK: dict[Status, DueKind] = {
     Status.DRAFT: DueKind.DRAFT_IDLE,
+    Status.CONTESTING: DueKind.REVIEW_OVERDUE,
     Status.UNDER_REVIEW: DueKind.REVIEW_OVERDUE,
     Status.ACTION_REQUIRED: DueKind.ACTION_OVERDUE,
     Status.AWAITING_CONSENT: DueKind.CONSENT_WINDOW,
@@ -46,8 +48,24 @@ class Summary:
 
 
 def summary(claim: Claim) -> Summary:
-    """The claim as its reader wants it first: status, whose move it is, what for, and until when (aware UTC)."""
+    """The claim as its reader wants it first: status, whose move it is, what for, and until when (aware UTC). R-84.
+
+    A clock that has run out is still shown: a late reviewer stays visible.
+    """
     now = status(claim)
+    actor, waiting_for, clock = _waiting(claim, now)
+    until = min((d.at for d in claim.dues if d.kind is clock), default=None)
+    if until is None and clock is DueKind.REVIEW_OVERDUE:
+        until = claim.review_due_at
+    return Summary(now, actor, waiting_for, until)
+
+
+def _waiting(claim: Claim, now: Status) -> tuple[NextActor, str | None, DueKind | None]:
     actor, waiting_for = _WAITING.get(now, (NextActor.NOBODY, None))
-    clocks: list[Due] = [d for d in claim.dues if d.kind is _CLOCK.get(now)]
-    return Summary(now, actor, waiting_for, min((d.at for d in clocks), default=None))
+    if now is not Status.AWAITING_CONSENT or not claim.is_asking or claim.window.asked_at is not None:
+        return actor, waiting_for, _CLOCK.get(now)
+    if any(d.mail is MailKind.CONSENT_REQUEST for d in claim.dues):
+        return NextActor.SYSTEM, "mail", DueKind.UNDELIVERED
+    if claim.is_suspended:
+        return NextActor.REVIEWER, "bounced_consent", None
+    return NextActor.PARTNER, "contact", DueKind.UNDELIVERED

@@ -1,0 +1,59 @@
+"""Whom we ask: another contact, the same one once more, and a mail that came back.
+
+What makes a contact verified is a port's business; here it only decides whether silence may count. Links that were mailed before
+`Claim.links_from` are void: a new window never shares its links with an old one.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from shared.domain.claim import Change, Claim, Consent, Due, status
+from shared.domain.errors import ActionNotAllowed
+from shared.domain.lifecycle import Event, Status
+from shared.domain.policy import Policy
+from shared.domain.submission import idle_again
+from shared.domain.timeline import Act, Fact, Json
+from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, admits, moved, scopes_where, unmoved
+from shared.domain.window import ask, no_longer_asking, undelivered
+
+
+def resend(claim: Claim, act: Act, policy: Policy) -> Change:
+    """The same contact is asked again: a new window, and old links are void (R-07). Raises ActionNotAllowed when nobody is
+    asked."""
+    admits(claim, Event.RESEND, act.actor.kind)
+    if not claim.is_asking:
+        raise ActionNotAllowed(Event.RESEND, status(claim))
+    return moved(claim, act, Fact(Event.RESEND), links_from=act.at, **ask(claim, act.at, policy, claim.dues))
+
+
+def correct(claim: Claim, act: Act, policy: Policy, contact_id: str, *, is_verified: bool, commitment: str) -> Change:
+    """Another contact. Whoever still owes an answer is asked anew, and links of the former contact are void (R-07, R-09).
+
+    A reviewer's confirmation was of the former person and is lost, unless the association stands: it rests on the former's
+    answer.
+    """
+    admits(claim, Event.EDIT, act.actor.kind)
+    fields: dict[str, Any] = {"dues": idle_again(claim, act.at)}
+    if claim.is_asking and status(claim) is not Status.SCREENING:
+        fields = ask(claim, act.at, policy, claim.dues)
+    fact = Fact(Event.EDIT, {"fields": ["contact"], "contact": contact_id, "contactCommitment": commitment})
+    fields |= {"contact_id": contact_id, "contact_verified": is_verified, "links_from": act.at}
+    return moved(claim, act, fact, **fields, contact_confirmed=status(claim) is Status.ACTIVE)
+
+
+def bounced(claim: Claim, act: Act, policy: Policy, mail: Due) -> Change:
+    """The mail came back although it had been accepted (R-06, R-08).
+
+    Pending: the clock stops and the contact must be corrected. Implied: pending again, and an association that rests on it
+    accrues nothing until the customer answers or a reviewer decides. Granted, or a mail of an earlier window: nothing.
+    """
+    data: dict[str, Json] = {"mail": mail.mail, "operation": mail.id_for(claim.claim_id)}
+    is_ours = mail.seq >= claim.window.since_seq and mail.mail in (*ASKING, *ASKS_FOR_ANSWER)
+    is_open = any(s.consent in (Consent.PENDING, Consent.IMPLIED) for s in claim.live)
+    if not admits(claim, Event.BOUNCE, act.actor.kind) or not (is_ours and is_open):
+        return unmoved(claim, act, Event.BOUNCE, data)
+    scopes = scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING) if s.consent is Consent.IMPLIED else s)
+    after = replace(claim, scopes=scopes)
+    dues = (*no_longer_asking(claim.dues), *undelivered(after, act.at, policy))
+    window = replace(claim.window, asked_at=None, ends_at=None, left_seconds=None, reminders=0)
+    return moved(claim, act, Fact(Event.BOUNCE, data), scopes=scopes, window=window, dues=dues)
