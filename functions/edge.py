@@ -65,12 +65,13 @@ def problems(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def wrapped(req: func.HttpRequest) -> func.HttpResponse:
+        trace = _trace_id(req)
         try:
             return await handler(req)
         except Refusal as refusal:
-            return _problem(req, refusal.status, refusal.code, refusal.sentence, refusal.headers, errors=list(refusal.errors))
+            return _problem(trace, refusal.status, refusal.code, refusal.sentence, refusal.headers, errors=list(refusal.errors))
         except Exception as error:  # noqa: BLE001  # The edge is where every error must end in an answer.
-            return _problem_of(req, error)
+            return _problem_of(trace, error)
 
     return wrapped
 
@@ -177,16 +178,15 @@ def answer(model: "BaseModel", status: int = 200, headers: Mapping[str, str] | N
     return func.HttpResponse(body, status_code=status, mimetype="application/json", headers={**_SECRETIVE, **(headers or {})})
 
 
-def _problem_of(req: func.HttpRequest, error: Exception) -> func.HttpResponse:
+def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     from shared.domain.errors import ClaimIncomplete, DomainError, InvalidInput, ScopeTaken
     from shared.ports import StoreUnavailable
 
     if isinstance(error, StoreUnavailable):
-        return _problem(req, 503, "store_unavailable", "The store did not answer: try again.", {"Retry-After": "2"})
+        return _problem(trace, 503, "store_unavailable", "The store did not answer: try again.", {"Retry-After": "2"})
     if not isinstance(error, DomainError):
-        trace = _trace_id(req)
         log.error("unhandled error", exc_info=error, extra={"traceId": trace})
-        return _problem(req, 500, "internal_error", "Something went wrong on our side.")
+        return _problem(trace, 500, "internal_error", "Something went wrong on our side.")
     status = _STATUS.get(error.code, 409)
     retry = {"Retry-After": "1"} if status == 503 else None
     facts: dict[str, Any] = {}
@@ -196,22 +196,23 @@ def _problem_of(req: func.HttpRequest, error: Exception) -> func.HttpResponse:
         facts["errors"] = [{"code": o.code, "message": o.sentence} for o in error.obstacles]
     if isinstance(error, ScopeTaken):
         facts["taken"] = [{"scope": t.scope, "since": t.since.isoformat()} for t in error.taken]
-    return _problem(req, status, error.code, error.sentence, retry, **facts)
+    return _problem(trace, status, error.code, error.sentence, retry, **facts)
 
 
 def _problem(
-    req: func.HttpRequest, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **facts: Any
+    trace: str, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **facts: Any
 ) -> func.HttpResponse:
     document = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "code": code, "detail": detail}
-    document |= {"traceId": _trace_id(req)} | {name: fact for name, fact in facts.items() if fact}
+    document |= {"traceId": trace} | {name: fact for name, fact in facts.items() if fact}
     return func.HttpResponse(
         json.dumps(document), status_code=status, mimetype=PROBLEM_TYPE, headers={**_SECRETIVE, **(headers or {})}
     )
 
 
 def _trace_id(req: func.HttpRequest) -> str:
+    """The caller's (W3C Trace Context), or a new one. Asked once a request: what is logged and what is shown must be the same."""
     parts = req.headers.get("traceparent", "").split("-")
-    if len(parts) == 4 and len(parts[1]) == 32 and all(c in "0123456789abcdef" for c in parts[1]):
+    if len(parts) == 4 and len(parts[1]) == 32 and all(c in "0123456789abcdef" for c in parts[1]) and parts[1].strip("0"):
         return str(parts[1])
     return secrets.token_hex(16)
 
