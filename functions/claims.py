@@ -68,7 +68,7 @@ async def submit_claim(req: func.HttpRequest) -> func.HttpResponse:
 
     partner = await calling_partner(req)
     claim_id = req.route_params["claimId"]
-    if req.params.get("validateOnly") == "true":
+    if is_asked(req, "validateOnly"):
         found = await claims.obstacles_to(the_world(), partner, claim_id)
         return answer(ValidationOut.of(found))
     named = idempotency(req, partner.partner_id)

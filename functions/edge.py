@@ -153,6 +153,15 @@ def expected_version(req: func.HttpRequest) -> int | None:
     return int(text)
 
 
+def is_asked(req: func.HttpRequest, name: str) -> bool:
+    """Whether this query parameter is `true`; absent means `false`. Raises Refusal 400: no slip may turn a trial into the deed."""
+    value: str = req.params.get(name, "false")
+    if value not in ("true", "false"):
+        wrong = {"field": name, "message": "Write true or false."}
+        raise Refusal(400, "invalid_input", "The address has a wrong parameter.", errors=(wrong,))
+    return value == "true"
+
+
 def body_as[T: "BaseModel"](model: type[T], req: func.HttpRequest) -> T:
     """The JSON body as the model; unknown fields, repeated names, NaN and deep nesting are refused. Raises Refusal 400 or 413."""
     from pydantic import ValidationError
