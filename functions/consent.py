@@ -34,6 +34,7 @@ def pages(handler: Handler) -> Handler:
     async def wrapped(req: func.HttpRequest) -> func.HttpResponse:
         from functions.pages.render import link_unusable_page, problem_page
         from shared.domain.errors import DomainError
+        from shared.ports import StoreUnavailable
         from shared.usecases.consent import LinkUnusable
 
         try:
@@ -42,6 +43,8 @@ def pages(handler: Handler) -> Handler:
             return _page(link_unusable_page(), 404)
         except DomainError as refusal:
             return _page(problem_page(refusal.code, refusal.sentence), 503 if refusal.code == "busy" else 400)
+        except StoreUnavailable:
+            return _page(problem_page("store_unavailable", "We cannot answer just now. Nothing was lost; please try again."), 503)
         except Exception:
             log.exception("unhandled error on a page")
             return _page(
