@@ -10,6 +10,7 @@ from functions.edge import (
     calling_partner,
     expected_version,
     idempotency,
+    is_asked,
     problems,
     required_idempotency,
     the_world,
