@@ -1,7 +1,7 @@
 """Kill the process before and after every storage request of the outbox's work: redelivered or swept, it is done exactly once.
 
-A mail alone cannot be done exactly once: a death while it is being sent leaves its fate unknown. That is seen, and it is never sent
-again blindly.
+A mail alone cannot be done exactly once: a death while it is being sent leaves its fate unknown. That is seen, and it is
+never sent again blindly.
 """
 
 import pytest

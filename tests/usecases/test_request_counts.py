@@ -1,0 +1,51 @@
+"""What the steps of a claim's life ask of storage is counted and held to ceilings: latency is made of requests, and so are bills.
+
+A caller's profile is read by the edge, once a minute, and is not part of it.
+"""
+
+import pytest
+
+from tests.faults import Faults
+from tests.usecases.crash import begin
+from tests.usecases.steps import CALLS, CLICKS, DEADLINES, MAILS
+from tests.usecases.system import System
+
+STEPS = {step.name: step for step in (*CALLS, *CLICKS, *MAILS, *DEADLINES)}
+CEILINGS = {
+    "create": 4,
+    "attach": 3,
+    "submit": 3,
+    "agree during review": 4,
+    "agree, becomes active": 4,
+    "refuse": 4,
+    "end one of two": 4,
+    "approve, then asked": 3,
+    "approve, becomes active": 3,
+    "withdraw": 3,
+    "reject": 3,
+    "request action": 3,
+    "mail notification": 5,
+    "mail consent_request": 5,
+    "mail consent_reminder": 5,
+    "window ends in silence": 4,
+}
+
+
+@pytest.mark.parametrize("name", CEILINGS)
+async def test_a_step_asks_no_more_than_its_ceiling(system: System, name: str) -> None:
+    """The whole step, from the first read to the message that announces what follows."""
+    trail = (await begin(system, STEPS[name])).trail
+    told = "\n".join(f"{sent.number}. {sent.operation} {sent.path}" for sent in trail)
+    assert len(trail) <= CEILINGS[name], f"{name} makes {len(trail)} requests:\n{told}"
+
+
+@pytest.mark.parametrize("name", ["submit", "agree during review", "approve, becomes active"])
+async def test_repeating_a_step_costs_no_more_than_doing_it(system: System, name: str) -> None:
+    """A caller that repeats itself is answered from what stands."""
+    start = await begin(system, STEPS[name])
+    await system.restore(start.snapshot)
+    await start.act(system.world)
+    counter = Faults()
+    await start.act(system.process(counter))
+    assert counter.total <= CEILINGS[name], counter.trail
+    assert all(sent.method == "GET" for sent in counter.trail), counter.trail
