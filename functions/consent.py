@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 import azure.functions as func
 
 from functions.edge import the_world
+from shared import telemetry
 
 if TYPE_CHECKING:
     from functions.pages.views import ConsentView, ManageView, ScopeRow
@@ -32,6 +33,12 @@ def pages(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def wrapped(req: func.HttpRequest) -> func.HttpResponse:
+        with telemetry.span(f"http {handler.__name__}", req.headers.get("traceparent"), method=req.method):
+            response = await answered(req)
+            telemetry.count("cpor.requests", function=handler.__name__, status=response.status_code)
+            return response
+
+    async def answered(req: func.HttpRequest) -> func.HttpResponse:
         from functions.pages.render import link_unusable_page, problem_page
         from shared.domain.errors import DomainError
         from shared.ports import StoreUnavailable

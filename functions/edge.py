@@ -6,7 +6,6 @@ The wrapper turns refusals into problem documents (RFC 9457); an unknown error s
 
 import json
 import logging
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import azure.functions as func
 
-from shared import bootstrap
+from shared import bootstrap, telemetry
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -65,15 +64,21 @@ def problems(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def wrapped(req: func.HttpRequest) -> func.HttpResponse:
-        trace = _trace_id(req)
-        try:
-            return await handler(req)
-        except Refusal as refusal:
-            return _problem(trace, refusal.status, refusal.code, refusal.sentence, refusal.headers, errors=list(refusal.errors))
-        except Exception as error:  # noqa: BLE001  # The edge is where every error must end in an answer.
-            return _problem_of(trace, error)
+        with telemetry.span(f"http {handler.__name__}", req.headers.get("traceparent"), method=req.method):
+            response = await _answered(handler, req, telemetry.trace_id() or "")
+            telemetry.count("cpor.requests", function=handler.__name__, status=response.status_code)
+            return response
 
     return wrapped
+
+
+async def _answered(handler: Handler, req: func.HttpRequest, trace: str) -> func.HttpResponse:
+    try:
+        return await handler(req)
+    except Refusal as refusal:
+        return _problem(trace, refusal.status, refusal.code, refusal.sentence, refusal.headers, errors=list(refusal.errors))
+    except Exception as error:  # noqa: BLE001  # The edge is where every error must end in an answer.
+        return _problem_of(trace, error)
 
 
 def the_world() -> "AzureWorld":
@@ -154,7 +159,7 @@ def expected_version(req: func.HttpRequest) -> int | None:
 
 
 def is_asked(req: func.HttpRequest, name: str) -> bool:
-    """Whether this query parameter is `true`; absent means `false`. Raises Refusal 400: no slip may turn a trial into the deed."""
+    """Is this query parameter `true`? Absent means `false`. Raises Refusal 400: no slip may turn a trial into the deed."""
     value: str = req.params.get(name, "false")
     if value not in ("true", "false"):
         wrong = {"field": name, "message": "Write true or false."}
@@ -194,7 +199,7 @@ def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     if isinstance(error, StoreUnavailable):
         return _problem(trace, 503, "store_unavailable", "The store did not answer: try again.", {"Retry-After": "2"})
     if not isinstance(error, DomainError):
-        log.error("unhandled error", exc_info=error, extra={"traceId": trace})
+        log.error("unhandled error", exc_info=error)
         return _problem(trace, 500, "internal_error", "Something went wrong on our side.")
     status = _STATUS.get(error.code, 409)
     retry = {"Retry-After": "1"} if status == 503 else None
@@ -216,14 +221,6 @@ def _problem(
     return func.HttpResponse(
         json.dumps(document), status_code=status, mimetype=PROBLEM_TYPE, headers={**_SECRETIVE, **(headers or {})}
     )
-
-
-def _trace_id(req: func.HttpRequest) -> str:
-    """The caller's (W3C Trace Context), or a new one. Asked once a request: what is logged and what is shown must be the same."""
-    parts = req.headers.get("traceparent", "").split("-")
-    if len(parts) == 4 and len(parts[1]) == 32 and all(c in "0123456789abcdef" for c in parts[1]) and parts[1].strip("0"):
-        return str(parts[1])
-    return secrets.token_hex(16)
 
 
 def _unauthenticated(error: str) -> NoReturn:

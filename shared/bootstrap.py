@@ -6,9 +6,11 @@ The slow imports (blob and queue clients, PDF, mail, tokens) happen inside the p
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from shared import telemetry
 from shared.adapters import names
 from shared.settings import Settings, read_settings
 
@@ -88,7 +90,8 @@ class AzureWorld:
             username=settings.smtp_username,
             password=settings.smtp_password,
         )
-        return SmtpMailer(server, Sender(settings.mail_from, "Partner of record", settings.mail_help), self.clock.now)
+        sender = Sender(settings.mail_from, "Partner of record", settings.mail_help)
+        return SmtpMailer(server, sender, self.clock.now, telemetry.traceparent)
 
     @cached_property
     def inspector(self) -> "Inspector":
@@ -220,6 +223,18 @@ class AzureWorld:
     def _endpoint(self, service: str) -> str:
         return f"https://{self.settings.storage}.{service}.core.windows.net"
 
+    async def unready(self) -> tuple[str, ...]:
+        """The names of the stores and keys that do not answer; none means ready."""
+        from shared.adapters import readiness
+
+        tables = {f"table {name}": readiness.table_answers(self.table(name)) for name in names.TABLES}
+        queues = {f"queue {name}": readiness.queue_answers(self.queue(name)) for name in names.QUEUES}
+        containers = {
+            f"container {name}": readiness.container_answers(self.blob_service.get_container_client(name))
+            for name in names.CONTAINERS
+        }
+        return await readiness.unready({**tables, **queues, **containers, "token keys": self.tokens.check})
+
     async def close(self) -> None:
         """Closes the clients that were made."""
         for name in ("table_service", "queue_service", "blob_service", "_credential"):
@@ -229,8 +244,11 @@ class AzureWorld:
 
 @cache
 def world() -> AzureWorld:
-    """The world of this worker, from its environment."""
-    return AzureWorld(read_settings(os.environ))
+    """The world of this worker, from its environment. Telemetry starts with it."""
+    settings = read_settings(os.environ)
+    telemetry.mark_logs()
+    telemetry.start(settings.telemetry)
+    return AzureWorld(settings)
 
 
 async def create_stores(target: AzureWorld) -> None:
@@ -240,9 +258,8 @@ async def create_stores(target: AzureWorld) -> None:
     for table in names.TABLES:
         await target.table_service.create_table_if_not_exists(table)
     for queue in names.QUEUES:
-        await target.queue(queue).create_queue()
+        with suppress(ResourceExistsError):
+            await target.queue(queue).create_queue()
     for container in names.CONTAINERS:
-        try:
+        with suppress(ResourceExistsError):
             await target.blob_service.create_container(container)
-        except ResourceExistsError:
-            continue

@@ -93,6 +93,7 @@ class Work:
     since: datetime | None = None
     attempts: int = 0
     not_before: datetime | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,10 @@ class Tokens(Protocol):
 
     async def verify(self, token: str) -> Caller:
         """The caller. Raises InvalidToken, KeySourceUnavailable."""
+        ...
+
+    async def check(self) -> None:
+        """Is the issuer's key set readable? Raises KeySourceUnavailable."""
         ...
 
 

@@ -26,6 +26,7 @@ class Settings:
     smtp_password: str | None = field(repr=False)
     mail_help: str | None
     clock_file: Path | None
+    telemetry: str
 
     @property
     def has_connection_string(self) -> bool:
@@ -55,6 +56,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     storage = required("CPOR_STORAGE")
     if production and "=" in storage:
         faults.append("CPOR_STORAGE must be an account name: connection strings are for development only")
+    telemetry = environ.get("CPOR_TELEMETRY", "off")
+    if telemetry not in ("off", "console", "azure"):
+        faults.append("CPOR_TELEMETRY is none of off, console, azure")
     port = environ.get("CPOR_MAIL_SMTP_PORT", "587")
     if not port.isdecimal():
         faults.append("CPOR_MAIL_SMTP_PORT is no number")
@@ -72,6 +76,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         smtp_password=environ.get("CPOR_MAIL_SMTP_PASSWORD"),
         mail_help=environ.get("CPOR_MAIL_HELP"),
         clock_file=Path(clock_file) if clock_file and not production else None,
+        telemetry=telemetry,
     )
     if faults:
         raise SettingsError("The settings do not make a system: " + "; ".join(faults) + ".")

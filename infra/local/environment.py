@@ -29,6 +29,8 @@ class Parts:
     """Holds how many seconds the app's clock is ahead; absent means none."""
     outbox_schedule: str = EVERY_FIVE_SECONDS
     nightly_schedule: str = AT_TWO_IN_THE_NIGHT
+    telemetry: str = "off"
+    """`console` shows every span as it ends."""
 
 
 def development_environment(parts: Parts) -> dict[str, str]:
@@ -44,6 +46,7 @@ def development_environment(parts: Parts) -> dict[str, str]:
         "CPOR_TOKEN_AUDIENCE": AUDIENCE,
         "CPOR_TOKEN_JWKS_FILE": str(parts.jwks_file.resolve()),
         "CPOR_CLOCK_FILE": str(parts.clock_file.resolve()),
+        "CPOR_TELEMETRY": parts.telemetry,
         "CPOR_SCHEDULE_OUTBOX": parts.outbox_schedule,
         "CPOR_SCHEDULE_NIGHTLY": parts.nightly_schedule,
         "AzureWebJobsStorage": parts.storage,

@@ -82,7 +82,7 @@ def run(app: Path, folder: Path) -> None:
         mails = parts.enter_context(
             maildev(folder=folder / "mail", log=logs / "mail.log", smtp_port=ports.smtp_port, web_port=ports.mailbox_port)
         )
-        # Only the schedules may be set from outside: a storage account in somebody's environment must not become ours.
+        # Only the schedules and telemetry may be set from outside: a storage account in somebody's environment must not become ours.
         settings = development_environment(
             Parts(
                 storage=storage.connection_string,
@@ -93,6 +93,7 @@ def run(app: Path, folder: Path) -> None:
                 clock_file=clock.file,
                 outbox_schedule=os.environ.get("CPOR_SCHEDULE_OUTBOX", EVERY_FIVE_SECONDS),
                 nightly_schedule=os.environ.get("CPOR_SCHEDULE_NIGHTLY", AT_TWO_IN_THE_NIGHT),
+                telemetry=os.environ.get("CPOR_TELEMETRY", "off"),
             )
         )
 

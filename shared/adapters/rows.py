@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from shared import telemetry
 from shared.domain.association import Association
 from shared.domain.claim import IMMEDIATE, Change, Claim, Due, DueKind, Hold
 from shared.domain.identity import bucket_of
@@ -161,7 +162,7 @@ def work_of(row: Mapping[str, Any], etag: str) -> Work:
         due = Due(DueKind(row["kind"]), due_at, row["seq"], mail)
     return Work(
         row["PartitionKey"], row["RowKey"], row["claimId"], due, due_at, WorkState(row["state"]), etag, row.get("owner"),
-        row.get("since"), row.get("attempts", 0), row.get("notBefore"),
+        row.get("since"), row.get("attempts", 0), row.get("notBefore"), row.get("trace"),
     )  # fmt: skip
 
 
@@ -178,11 +179,13 @@ def difference(change: Change) -> Iterator[Operation]:
     """The operations that turn the claim before into the claim after, but for the claim's own row and its entries."""
     before, after = change.before, change.after
     old, new = (_owned(before) if before else {}), _owned(after)
+    # Not the claim's own fact, but the work's: whoever does what is due goes on with the trace of what made it due.
+    trace = {"trace": context} if (context := telemetry.traceparent()) else {}
     for key in old.keys() - new.keys():
         yield "delete", {"PartitionKey": bucket_of(after.tenant_id), "RowKey": key}
     for key, row in new.items():
         if key not in old:
-            yield "create", row
+            yield "create", row | (trace if key.startswith("out!") else {})
         elif key.startswith("assoc!") and row != old[key]:
             yield "update", row, {"mode": "replace"}
     if _shows(change):
@@ -192,7 +195,7 @@ def difference(change: Change) -> Iterator[Operation]:
             "state": str(WorkState.DUE),
             "dueAt": after.updated_at.isoformat(),
         }
-        yield "upsert", _row(after.tenant_id, project_key(after.claim_id)) | project, {"mode": "replace"}
+        yield "upsert", _row(after.tenant_id, project_key(after.claim_id)) | project | trace, {"mode": "replace"}
 
 
 def _owned(claim: Claim) -> dict[str, Row]:

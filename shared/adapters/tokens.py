@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ from shared.domain.partner import TokenClient
 from shared.ports import InvalidToken, KeySourceUnavailable
 
 if TYPE_CHECKING:
-    from jwt import PyJWKClient
+    from jwt import PyJWK, PyJWKClient
 
 # Algorithms are ours to choose, never the token's: "none" and shared secrets (HS256) are not among them.
 _ALGORITHMS: Final = ["RS256"]
@@ -23,7 +24,6 @@ class TokenVerifier:
 
     def __init__(self, issuer: str, audience: str, jwks: str) -> None:
         self._issuer, self._audience, self._jwks = issuer, audience, jwks
-        self._client: PyJWKClient | None = None
 
     async def verify(self, token: str) -> Caller:
         """The caller. Raises InvalidToken, KeySourceUnavailable."""
@@ -55,16 +55,41 @@ class TokenVerifier:
             names[2],
         )
 
+    async def check(self) -> None:
+        """Reads the key set. Raises KeySourceUnavailable when it cannot be read or holds no key."""
+        import jwt
+
+        try:
+            if self._is_remote:
+                await asyncio.to_thread(self._remote.get_signing_keys)
+            else:
+                self._local_keys()
+        except (jwt.PyJWTError, OSError, ValueError) as error:
+            raise KeySourceUnavailable from error
+
     async def _key_of(self, token: str) -> Any:
         import jwt
 
         key_id = jwt.get_unverified_header(token).get("kid")
-        if self._jwks.startswith("https://"):
-            if self._client is None:
-                self._client = jwt.PyJWKClient(self._jwks, cache_keys=True, lifespan=3600, timeout=10)
-            return (await asyncio.to_thread(self._client.get_signing_key, str(key_id))).key
-        # A file is for development only; reading it blocks for microseconds.
-        for key in jwt.PyJWKSet.from_dict(json.loads(Path(self._jwks).read_text())).keys:  # noqa: ASYNC240
+        if self._is_remote:
+            return (await asyncio.to_thread(self._remote.get_signing_key, str(key_id))).key
+        for key in self._local_keys():
             if key.key_id == key_id:
                 return key.key
         raise InvalidToken("unknown key")
+
+    @property
+    def _is_remote(self) -> bool:
+        return self._jwks.startswith("https://")
+
+    @cached_property
+    def _remote(self) -> "PyJWKClient":
+        import jwt
+
+        return jwt.PyJWKClient(self._jwks, cache_keys=True, lifespan=3600, timeout=10)
+
+    def _local_keys(self) -> "list[PyJWK]":
+        # A file is for development only; reading it blocks for microseconds.
+        import jwt
+
+        return jwt.PyJWKSet.from_dict(json.loads(Path(self._jwks).read_text())).keys

@@ -8,6 +8,7 @@ resent blindly. The tokens of its links exist in this function and in the mail; 
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared import telemetry
 from shared.domain import consent
 from shared.domain.claim import Change, Claim, Due
 from shared.domain.errors import NotFound
@@ -73,16 +74,17 @@ async def _accepted(world: World, due: Due, stored: Stored, programme: Programme
 
     fate = MailFate(letter.operation_id, stored.claim.claim_id, letter.kind, "accepted", receipt.accepted_at, receipt.provider_id)
     await move(world, stored.claim.claim_id, MAILER, decide, fate=fate, loaded=stored)
+    telemetry.count("cpor.mails", kind=letter.kind, fate="accepted")
 
 
 async def _lost(world: World, work: Work, due: Due, event: Event, code: str) -> None:
-
     def decide(claim: Claim, act: Act) -> Change | None:
         return consent.mail_lost(claim, act, due, event, code) if due in claim.dues else None
 
     fate_name = "unknown" if event is Event.MAIL_UNKNOWN else "failed"
     fate = MailFate(due.id_for(work.claim_id), work.claim_id, str(due.mail), fate_name, world.clock.now())
     await move(world, work.claim_id, MAILER, decide, fate=fate)
+    telemetry.count("cpor.mails", kind=str(due.mail), fate=fate_name)
 
 
 async def _later(world: World, work: Work, due: Due, now: datetime) -> None:

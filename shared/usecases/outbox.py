@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared import telemetry
 from shared.domain.claim import IMMEDIATE, DueKind
 from shared.domain.identity import BUCKETS
 from shared.ports import Work, WorkState, World
@@ -41,7 +42,9 @@ async def sweep(world: World) -> int:
                 await world.outbox.announce(bucket, keys[start : start + _ROWS_A_MESSAGE])
             return len(keys)
 
-    return sum(await asyncio.gather(*(sweep_bucket(bucket) for bucket in BUCKETS)))
+    announced = sum(await asyncio.gather(*(sweep_bucket(bucket) for bucket in BUCKETS)))
+    telemetry.count("cpor.outbox.swept", announced)
+    return announced
 
 
 async def give_up(world: World, bucket: str, row_keys: Sequence[str]) -> None:
@@ -50,6 +53,7 @@ async def give_up(world: World, bucket: str, row_keys: Sequence[str]) -> None:
         work = await world.records.work(bucket, key)
         if work is not None:
             await world.records.put_back(work, state=WorkState.DEAD, not_before=None, attempts=work.attempts)
+            telemetry.count("cpor.outbox.dead")
 
 
 def is_waiting(work: Work, now: datetime) -> bool:
@@ -68,6 +72,17 @@ async def _work_off(world: World, public_url: str, bucket: str, row_key: str) ->
     work = await world.records.work(bucket, row_key)
     if work is None or work.state is WorkState.DEAD:
         return
+    kind = "project" if work.due is None else str(work.due.mail or work.due.kind)
+    with telemetry.span(f"outbox {kind}", work.trace, bucket=bucket, claim=work.claim_id):
+        try:
+            await _do(world, public_url, work)
+        except Exception:
+            telemetry.count("cpor.outbox.failures", kind=kind)
+            raise
+        telemetry.count("cpor.outbox.rows", kind=kind)
+
+
+async def _do(world: World, public_url: str, work: Work) -> None:
     if work.due is None:
         await _project(world, work)
     elif work.due.kind is DueKind.MAIL:
