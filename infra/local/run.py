@@ -82,7 +82,7 @@ def run(app: Path, folder: Path) -> None:
         mails = parts.enter_context(
             maildev(folder=folder / "mail", log=logs / "mail.log", smtp_port=ports.smtp_port, web_port=ports.mailbox_port)
         )
-        # Only the schedules and telemetry may be set from outside: a storage account in somebody's environment must not become ours.
+        # Of all settings only these three may come from outside: a storage account in an environment must not become ours.
         settings = development_environment(
             Parts(
                 storage=storage.connection_string,
