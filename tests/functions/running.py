@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from http.client import HTTPConnection
@@ -88,14 +88,17 @@ class Caller:
 
 @dataclass
 class Running:
-    """The system, and who may call it."""
+    """The system, as its host at `address` shows it."""
 
     system: System
-    _staff: dict[str, Caller] = field(default_factory=dict)
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        self.address = self.address or self.system.api
 
     def send(self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """Asks the first host, with exactly these headers."""
-        connection = HTTPConnection(urlsplit(self.system.api).netloc, timeout=PATIENCE_S)
+        """Asks with exactly these headers."""
+        connection = HTTPConnection(urlsplit(self.address).netloc, timeout=PATIENCE_S)
         try:
             connection.request(method, path, content, dict(headers or {}))
             answer = connection.getresponse()

@@ -72,7 +72,7 @@ def signed(running: Running, **changes: Any) -> str:
 
 
 def unsigned(running: Running) -> str:
-    return jwt.encode(claims(), None, algorithm="none", headers={"kid": running.system.issuer._key_id})
+    return jwt.encode(claims(), "", algorithm="none", headers={"kid": running.system.issuer._key_id})
 
 
 def signed_by_another_key(running: Running) -> str:
@@ -96,7 +96,7 @@ def with_its_roles_changed_after_signing(running: Running) -> str:
     return ".".join((header, _encoded(claims()), signature))
 
 
-def with_a_header_nested_deeply(running: Running) -> str:
+def with_a_header_nested_deeply(_: Running) -> str:
     return ".".join((urlsafe_b64encode(b"[" * 20_000).decode().rstrip("="), "e30", "c2ln"))
 
 
