@@ -6,9 +6,10 @@ process: `process()` makes a world as one worker has it, so that a test can kill
 
 import asyncio
 import json
+import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -97,15 +98,28 @@ class _Postman:
 
 
 class _EveryService(FaultyTransport):
-    """One transport for all clients of a world, which tells the service by its port."""
+    """One transport for all clients of a world, which tells the service by its port.
 
-    def __init__(self, faults: Faults, azurite: Azurite) -> None:
+    With a page size, every table query is answered in pages of that size and, if wanted, the first of them empty: the service may
+    answer so whenever it likes, the emulator never does.
+    """
+
+    def __init__(self, faults: Faults, azurite: Azurite, page_size: int | None, *, first_page_is_empty: bool) -> None:
         super().__init__(faults, "")
         self._services = {azurite.table_port: "table", azurite.queue_port: "queue", azurite.blob_port: "blob"}
+        self._page_size, self._empties = page_size, first_page_is_empty
 
     async def send(self, request: Any, **kwargs: Any) -> Any:
         service = self._services[urlsplit(request.url).port or 0]
-        return await self._faults.carry(service, request, lambda: self._real.send(request, **kwargs))
+        is_query = service == "table" and request.method == "GET" and "PartitionKey=" not in urlsplit(request.url).path
+        if is_query and self._page_size is not None:
+            request.url += f"&$top={self._page_size}"
+        response = await self._faults.carry(service, request, lambda: self._real.send(request, **kwargs))
+        if is_query and self._empties:
+            self._empties = False
+            assert "x-ms-continuation-NextRowKey" in response.headers
+            response._content = b'{"value": []}'
+        return response
 
 
 class Message(NamedTuple):
@@ -130,13 +144,23 @@ class System:
         self.settings = read_settings(development_environment(parts))
         self.world = self.process()
 
-    def process(self, faults: Faults | None = None) -> AzureWorld:
+    def process(
+        self, faults: Faults | None = None, *, page_size: int | None = None, first_page_is_empty: bool = False
+    ) -> AzureWorld:
         """A new worker; its requests go through the plan."""
         plan = faults or Faults()
-        world = AzureWorld(self.settings, {"transport": _EveryService(plan, self._azurite), **_AT_ONCE})
+        transport = _EveryService(plan, self._azurite, page_size, first_page_is_empty=first_page_is_empty)
+        world = AzureWorld(self.settings, {"transport": transport, **_AT_ONCE})
         # Where the world would make a part on first use, it finds these.
         world.__dict__["clock"] = cast("Clock", self.clock)
         world.__dict__["mailer"] = cast("Mailer", _Postman(self.letterbox, plan))
+        self._processes.append(world)
+        return world
+
+    def unreachable(self) -> AzureWorld:
+        """A worker that is cut off: nothing listens where it looks for its stores."""
+        cut_off = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", self.settings.storage)
+        world = AzureWorld(replace(self.settings, storage=cut_off), _AT_ONCE)
         self._processes.append(world)
         return world
 
