@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _ALGORITHMS: Final = ["RS256"]
 _REQUIRED: Final = ["exp", "iss", "aud", "tid", "azp", "oid"]
 _CLOCK_SKEW_SECONDS: Final = 60
+_KEYS_KEPT_SECONDS: Final = 3600
 
 
 class TokenVerifier:
@@ -30,7 +31,7 @@ class TokenVerifier:
         import jwt
 
         try:
-            key = await self._key_of(token)
+            key = await self._key_of(jwt.get_unverified_header(token).get("kid"))
             claims = jwt.decode(
                 token,
                 key,
@@ -40,9 +41,7 @@ class TokenVerifier:
                 leeway=_CLOCK_SKEW_SECONDS,
                 options={"require": _REQUIRED},
             )
-        except jwt.PyJWKClientConnectionError as error:
-            raise KeySourceUnavailable from error
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, UnicodeError) as error:
             raise InvalidToken(type(error).__name__) from error
         known = {role.value for role in Role}
         roles = claims.get("roles")
@@ -50,7 +49,7 @@ class TokenVerifier:
         if not all(isinstance(name, str) and name for name in names):
             raise InvalidToken("claims of a wrong type")
         return Caller(
-            frozenset(Role(r) for r in roles if r in known) if isinstance(roles, list) else frozenset(),
+            frozenset(Role(r) for r in roles if isinstance(r, str) and r in known) if isinstance(roles, list) else frozenset(),
             TokenClient(names[0], names[1]),
             names[2],
         )
@@ -67,13 +66,19 @@ class TokenVerifier:
         except (jwt.PyJWTError, OSError, ValueError) as error:
             raise KeySourceUnavailable from error
 
-    async def _key_of(self, token: str) -> Any:
+    async def _key_of(self, key_id: object) -> Any:
+        """The issuer's key of that name. Raises InvalidToken if it has none, KeySourceUnavailable if that can't be known."""
         import jwt
 
-        key_id = jwt.get_unverified_header(token).get("kid")
-        if self._is_remote:
-            return (await asyncio.to_thread(self._remote.get_signing_key, str(key_id))).key
-        for key in self._local_keys():
+        if not isinstance(key_id, str):
+            raise InvalidToken("no key is named")
+        try:
+            if self._is_remote:
+                return (await asyncio.to_thread(self._remote.get_signing_key, key_id)).key
+            keys = self._local_keys()
+        except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, OSError, ValueError) as error:
+            raise KeySourceUnavailable from error
+        for key in keys:
             if key.key_id == key_id:
                 return key.key
         raise InvalidToken("unknown key")
@@ -86,7 +91,8 @@ class TokenVerifier:
     def _remote(self) -> "PyJWKClient":
         import jwt
 
-        return jwt.PyJWKClient(self._jwks, cache_keys=True, lifespan=3600, timeout=10)
+        # Only the whole set is kept, for a while; a key kept by itself would be trusted long after the issuer withdrew it.
+        return jwt.PyJWKClient(self._jwks, lifespan=_KEYS_KEPT_SECONDS, timeout=10)
 
     def _local_keys(self) -> "list[PyJWK]":
         # A file is for development only; reading it blocks for microseconds.
