@@ -1,0 +1,156 @@
+"""The store of partners keeps its port's promises on a real table: profiles, calls that keep their meaning, new projections."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, timedelta
+from secrets import token_hex
+from typing import Any
+
+import pytest
+
+from shared.adapters import names
+from shared.domain.claim import Claim
+from shared.domain.errors import KeyReused, NotFound
+from shared.domain.partner import Partner, TokenClient
+from shared.ports import Partners, Stored
+from tests.contract.record_builders import a_call, creation, screening_of, submission_of
+from tests.faults import Fault, Faults
+from tests.usecases.system import PARTNER, System
+
+
+@pytest.fixture
+def partners(system: System) -> Partners:
+    return system.world.partners
+
+
+def a_partner() -> Partner:
+    """A partner that nobody else in this session has."""
+    partner_id = str(int(token_hex(4), 16) + 10_000)
+    return replace(PARTNER, partner_id=partner_id, clients=(TokenClient(token_hex(16), token_hex(16)),))
+
+
+def versions(partner: Partner) -> list[Claim]:
+    """One claim at three moments of its life, oldest first."""
+    created = creation().after
+    created = replace(created, partner_id=partner.partner_id)
+    submitted = submission_of(stored(created)).after
+    return [created, submitted, screening_of(stored(submitted)).after]
+
+
+def stored(claim: Claim) -> Stored:
+    return Stored(claim, "")
+
+
+async def index(system: System, partner: Partner) -> dict[str, Any]:
+    """The claims in the partner's index: id -> row."""
+    found = await system.rows(names.PARTNERS, partner.partner_id)
+    return {row["RowKey"].removeprefix("claim!"): row for row in found if row["RowKey"].startswith("claim!")}
+
+
+async def waiting(partners: Partners) -> dict[str, Any]:
+    return {item.claim_id: item async for item in partners.waiting_reviews()}
+
+
+# Profiles.
+
+
+async def test_a_partner_is_found_as_it_was_enrolled_last(partners: Partners) -> None:
+    partner = a_partner()
+    with pytest.raises(NotFound):
+        await partners.partner(partner.partner_id)
+    await partners.enrol(partner)
+    changed = replace(partner, name="Northwind Ltd", suspended=True, programmes=("demo", "fy2020"))
+    await partners.enrol(changed)
+    assert await partners.partner(partner.partner_id) == changed
+
+
+async def test_a_token_client_leads_to_its_partner(partners: Partners) -> None:
+    partner = a_partner()
+    assert await partners.partner_of_client(partner.clients[0]) is None
+    await partners.enrol(partner)
+    assert await partners.partner_of_client(partner.clients[0]) == partner.partner_id
+    assert await partners.partner_of_client(TokenClient(partner.clients[0].app_id, partner.clients[0].directory_id)) is None
+
+
+async def test_a_token_client_that_moves_leads_to_its_new_partner_only(partners: Partners) -> None:
+    """Who still lists it is for the profile to say; the way leads to one partner."""
+    old, new = a_partner(), a_partner()
+    await partners.enrol(old)
+    await partners.enrol(replace(new, clients=old.clients))
+    assert await partners.partner_of_client(old.clients[0]) == new.partner_id
+
+
+# Calls.
+
+
+async def test_a_key_keeps_its_first_meaning(partners: Partners) -> None:
+    partner, call = a_partner(), a_call()
+    await partners.begin_call(partner.partner_id, call)
+    await partners.begin_call(partner.partner_id, call)
+    with pytest.raises(KeyReused):
+        await partners.begin_call(partner.partner_id, replace(call, body_hash="another request"))
+    await partners.begin_call(a_partner().partner_id, replace(call, body_hash="another partner's request"))
+
+
+async def test_of_two_requests_under_one_key_at_once_one_is_refused(partners: Partners) -> None:
+    partner, call = a_partner(), a_call()
+    calls = [replace(call, body_hash=f"request {n}") for n in range(10)]
+    results = await asyncio.gather(*(partners.begin_call(partner.partner_id, c) for c in calls), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["KeyReused"] * 9 + ["NoneType"]
+
+
+@pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.ANSWER_503_AFTER])
+async def test_a_call_that_was_noted_is_noted_though_the_answer_was_lost(
+    system: System, partners: Partners, fault: Fault
+) -> None:
+    partner, call = a_partner(), a_call()
+    faults = Faults().inject(1, fault)
+    await system.process(faults).partners.begin_call(partner.partner_id, call)
+    assert faults.is_spent
+    with pytest.raises(KeyReused):
+        await partners.begin_call(partner.partner_id, replace(call, body_hash="another request"))
+
+
+@pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.ANSWER_503_AFTER])
+async def test_a_lost_answer_does_not_hide_that_a_key_was_reused(system: System, partners: Partners, fault: Fault) -> None:
+    partner, call = a_partner(), a_call()
+    await partners.begin_call(partner.partner_id, call)
+    with pytest.raises(KeyReused):
+        await system.process(Faults().inject(1, fault)).partners.begin_call(
+            partner.partner_id, replace(call, body_hash="another")
+        )
+
+
+# Projections.
+
+
+async def test_projections_in_any_order_show_the_newest_claim(system: System, partners: Partners) -> None:
+    """Messages come late, twice and out of order; an older claim never overwrites a newer one."""
+    partner = a_partner()
+    created, submitted, reviewed = versions(partner)
+    for order in ([created, submitted, reviewed], [reviewed, submitted, created], [submitted, reviewed, submitted, created]):
+        for claim in order:
+            await partners.project(claim)
+        row = (await index(system, partner))[created.claim_id]
+        assert (row["seq"], row["status"]) == (reviewed.seq, "under_review")
+        await system.world.table(names.PARTNERS).delete_entity(partner.partner_id, f"claim!{created.claim_id}")
+
+
+async def test_projections_at_once_show_the_newest_claim(system: System, partners: Partners) -> None:
+    partner = a_partner()
+    await asyncio.gather(*(partners.project(claim) for claim in versions(partner)[::-1] * 3))
+    (row,) = (await index(system, partner)).values()
+    assert row["status"] == "under_review"
+
+
+async def test_only_claims_that_wait_for_a_reviewer_are_in_the_reviewers_queue(partners: Partners) -> None:
+    partner = a_partner()
+    created, submitted, reviewed = versions(partner)
+    for claim, is_waiting in ((created, False), (submitted, False), (reviewed, True)):
+        await partners.project(claim)
+        assert (created.claim_id in await waiting(partners)) is is_waiting
+    item = (await waiting(partners))[created.claim_id]
+    assert (item.partner_id, item.tenant_id, item.status) == (partner.partner_id, created.tenant_id, "under_review")
+    assert item.due_at is not None
+    assert (item.due_at.astimezone(UTC) - reviewed.updated_at) > timedelta(days=5)
+    assert item.as_of == reviewed.updated_at
