@@ -7,7 +7,7 @@ What makes a contact verified is a port's business; here it only decides whether
 from dataclasses import replace
 from typing import Any
 
-from shared.domain.claim import Change, Claim, Consent, Due, status
+from shared.domain.claim import Change, Claim, Consent, Due, consent_stands, status
 from shared.domain.errors import ActionNotAllowed
 from shared.domain.lifecycle import Event, Status
 from shared.domain.policy import Policy
@@ -27,18 +27,23 @@ def resend(claim: Claim, act: Act, policy: Policy) -> Change:
 
 
 def correct(claim: Claim, act: Act, policy: Policy, contact_id: str, *, is_verified: bool, commitment: str) -> Change:
-    """Another contact. Whoever still owes an answer is asked anew, and links of the former contact are void (R-07, R-09).
+    """Another contact, who is asked anew for every answer still owed; links of the former contact are void (R-07, R-09).
 
-    A reviewer's confirmation was of the former person and is lost, unless the association stands: it rests on the former's
-    answer.
+    Answers that stand rest on the former person and go on standing. A click of somebody whom nobody had verified or confirmed
+    does not become good because a verified person takes over: it is owed again.
     """
     admits(claim, Event.EDIT, act.actor.kind)
-    fields: dict[str, Any] = {"dues": idle_again(claim, act.at)}
-    if claim.is_asking and status(claim) is not Status.SCREENING:
-        fields = ask(claim, act.at, policy, claim.dues)
+    if not (claim.contact_verified or claim.contact_confirmed):
+        owed = scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING) if s.consent is Consent.GRANTED else s)
+    else:
+        owed = claim.scopes
+    fields: dict[str, Any] = {"scopes": owed, "dues": idle_again(claim, act.at)}
+    open_now = replace(claim, scopes=owed)
+    if open_now.is_asking and status(claim) is not Status.SCREENING:
+        fields = ask(open_now, act.at, policy, claim.dues)
     fact = Fact(Event.EDIT, {"fields": ["contact"], "contact": contact_id, "contactCommitment": commitment})
     fields |= {"contact_id": contact_id, "contact_verified": is_verified, "links_from": act.at}
-    return moved(claim, act, fact, **fields, contact_confirmed=status(claim) is Status.ACTIVE)
+    return moved(claim, act, fact, **fields, contact_confirmed=consent_stands(claim))
 
 
 def bounced(claim: Claim, act: Act, policy: Policy, mail: Due) -> Change:

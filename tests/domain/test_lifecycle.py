@@ -291,6 +291,7 @@ def test_every_event_but_the_first_is_driven() -> None:
 
 @pytest.mark.parametrize("now", Status)
 def test_every_builder_leads_to_the_status_it_is_named_for(now: Status) -> None:
+    """R-12: nothing sets a status; these claims have only been moved."""
     assert {status(claim) for claim in CLAIMS[now]} == {now}
 
 
