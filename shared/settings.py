@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
+
+_HIGHEST_PORT: Final = 65535
 
 
 class SettingsError(Exception):
@@ -14,7 +17,7 @@ class Settings:
     """What distinguishes one deployment from another. `storage`: connection string (development) or account name."""
 
     production: bool
-    storage: str
+    storage: str = field(repr=False)
     public_url: str
     token_issuer: str
     token_audience: str
@@ -45,39 +48,49 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         return value
 
     kind = environ.get("CPOR_ENVIRONMENT", "production")
-    if kind not in ("production", "development"):
-        faults.append("CPOR_ENVIRONMENT is neither production nor development")
     production = kind != "development"
     jwks_file = environ.get("CPOR_TOKEN_JWKS_FILE")
     clock_file = environ.get("CPOR_CLOCK_FILE")
-    if production:
-        dev_only = ("CPOR_TOKEN_JWKS_FILE", "CPOR_CLOCK_FILE")
-        faults += [f"{name} is for development only" for name in dev_only if environ.get(name)]
-    storage = required("CPOR_STORAGE")
-    if production and "=" in storage:
-        faults.append("CPOR_STORAGE must be an account name: connection strings are for development only")
-    telemetry = environ.get("CPOR_TELEMETRY", "off")
-    if telemetry not in ("off", "console", "azure"):
-        faults.append("CPOR_TELEMETRY is none of off, console, azure")
     port = environ.get("CPOR_MAIL_SMTP_PORT", "587")
-    if not port.isdecimal():
-        faults.append("CPOR_MAIL_SMTP_PORT is no number")
+    # A setting that was emptied was not made.
     settings = Settings(
         production=production,
-        storage=storage,
+        storage=required("CPOR_STORAGE"),
         public_url=required("CPOR_PUBLIC_URL").rstrip("/"),
         token_issuer=required("CPOR_TOKEN_ISSUER"),
         token_audience=required("CPOR_TOKEN_AUDIENCE"),
         token_jwks=jwks_file if jwks_file and not production else required("CPOR_TOKEN_JWKS_URL"),
         mail_from=required("CPOR_MAIL_FROM"),
-        smtp_host=environ.get("CPOR_MAIL_SMTP_HOST"),
+        smtp_host=environ.get("CPOR_MAIL_SMTP_HOST") or None,
         smtp_port=int(port) if port.isdecimal() else 0,
-        smtp_username=environ.get("CPOR_MAIL_SMTP_USERNAME"),
-        smtp_password=environ.get("CPOR_MAIL_SMTP_PASSWORD"),
-        mail_help=environ.get("CPOR_MAIL_HELP"),
+        smtp_username=environ.get("CPOR_MAIL_SMTP_USERNAME") or None,
+        smtp_password=environ.get("CPOR_MAIL_SMTP_PASSWORD") or None,
+        mail_help=environ.get("CPOR_MAIL_HELP") or None,
         clock_file=Path(clock_file) if clock_file and not production else None,
-        telemetry=telemetry,
+        telemetry=environ.get("CPOR_TELEMETRY", "off"),
     )
+    if kind not in ("production", "development"):
+        faults.append("CPOR_ENVIRONMENT is neither production nor development")
+    if not 0 < settings.smtp_port <= _HIGHEST_PORT:
+        faults.append(f"CPOR_MAIL_SMTP_PORT is no number from 1 to {_HIGHEST_PORT}")
+    if settings.telemetry not in ("off", "console", "azure"):
+        faults.append("CPOR_TELEMETRY is none of off, console, azure")
+    if production:
+        dev_only = {"CPOR_TOKEN_JWKS_FILE": jwks_file, "CPOR_CLOCK_FILE": clock_file}
+        faults += [f"{name} is for development only" for name, value in dev_only.items() if value]
+    faults += _unsafe(settings, "" if jwks_file and not production else settings.token_jwks)
     if faults:
         raise SettingsError("The settings do not make a system: " + "; ".join(faults) + ".")
     return settings
+
+
+def _unsafe(settings: Settings, jwks_url: str) -> list[str]:
+    """What would open the system to others. No value is repeated: a wrong setting may be a secret."""
+    # Keys and tokens must not be read or changed on their way; a path instead of an address would be read as a file.
+    addresses = {"CPOR_TOKEN_ISSUER": settings.token_issuer, "CPOR_TOKEN_JWKS_URL": jwks_url}
+    if settings.production:
+        addresses["CPOR_PUBLIC_URL"] = settings.public_url
+    faults = [f"{name} must begin with https://" for name, url in addresses.items() if url and not url.startswith("https://")]
+    if settings.production and settings.has_connection_string:
+        faults.append("CPOR_STORAGE must be an account name: connection strings are for development only")
+    return faults
