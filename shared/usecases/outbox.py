@@ -48,10 +48,14 @@ async def sweep(world: World) -> int:
 
 
 async def give_up(world: World, bucket: str, row_keys: Sequence[str]) -> None:
-    """Marks rows dead whose message ended in the poison queue: they stay to be seen and replayed, and are not tried for ever."""
+    """Marks rows dead whose message ended in the poison queue: they stay to be seen and replayed, and are not tried for ever.
+
+    A message has many rows, and one bad one among them is enough: rows that wait for their next try or for their sender are left.
+    """
+    now = world.clock.now()
     for key in row_keys:
         work = await world.records.work(bucket, key)
-        if work is not None:
+        if work is not None and not _is_resting(work, now):
             await world.records.put_back(work, state=WorkState.DEAD, not_before=None, attempts=work.attempts)
             telemetry.count("cpor.outbox.dead")
 
@@ -60,17 +64,24 @@ def is_waiting(work: Work, now: datetime) -> bool:
     """Is this row due, and nobody at it? Dead rows wait for a human, sending ones for their sender, fresh ones for their
     message.
     """
-    if work.state is WorkState.DEAD or (work.not_before is not None and work.not_before > now):
+    if work.state is WorkState.DEAD or _is_resting(work, now):
         return False
     if work.state is WorkState.SENDING:
-        return work.since is None or now - work.since >= SETTLED_WITHIN
+        return True
     announced = work.due is None or work.due.kind in IMMEDIATE
     return not announced or work.not_before is not None or now - work.due_at >= LOST_AFTER
 
 
+def _is_resting(work: Work, now: datetime) -> bool:
+    """Is this row to be left alone for a while: waiting for its next try, or for its sender to settle it?"""
+    if work.state is WorkState.SENDING:
+        return work.since is not None and now - work.since < SETTLED_WITHIN
+    return work.not_before is not None and work.not_before > now
+
+
 async def _work_off(world: World, public_url: str, bucket: str, row_key: str) -> None:
     work = await world.records.work(bucket, row_key)
-    if work is None or work.state is WorkState.DEAD:
+    if work is None or work.state is WorkState.DEAD or _is_resting(work, world.clock.now()):
         return
     kind = "project" if work.due is None else str(work.due.mail or work.due.kind)
     with telemetry.span(f"outbox {kind}", work.trace, bucket=bucket, claim=work.claim_id):
