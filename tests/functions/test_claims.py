@@ -105,7 +105,7 @@ WITH_KEYS = [
 @pytest.mark.parametrize(("method", "route"), WITH_KEYS)
 def test_a_key_is_short_printable_ascii(partner: Caller, method: str, route: Route, key: str) -> None:
     claim_id = partner.draft()
-    body: object = b"%PDF-1.7" if route.template.endswith("poe") else claim_for(str(uuid4()))
+    body = claim_for(str(uuid4())) if route.template == "v1/claims" else BODY_FOR.get(route.template.rpartition("/")[2], {})
     answer = partner.send(method, route.path(claim_id), body, {"Idempotency_Key": key})
     assert (answer.status, answer.code) == (400, "idempotency_key_invalid")
     assert version(partner, claim_id) == '"1"'
@@ -217,6 +217,13 @@ def test_whoever_only_wants_to_validate_never_submits_by_a_slip(partner: Caller,
     claim_id = partner.complete_draft()
     answer = partner.post(f"/v1/claims/{claim_id}/submit?validateOnly={value}")
     assert (answer.status, answer.code) == (400, "invalid_input")
+    assert partner.get(f"/v1/claims/{claim_id}").document["status"] == "draft"
+
+
+@pytest.mark.parametrize("body", [{"validateOnly": True}, {"scopes": [TEAMS]}, [], b"poe"])
+def test_submitting_takes_no_body(partner: Caller, body: object) -> None:
+    claim_id = partner.complete_draft()
+    assert partner.post(f"/v1/claims/{claim_id}/submit", body).status == 400
     assert partner.get(f"/v1/claims/{claim_id}").document["status"] == "draft"
 
 
