@@ -18,6 +18,7 @@ from azure.data.tables import TableClient
 
 from functions.edge import problems
 from infra.local.system import local_system
+from shared import telemetry
 from shared.adapters import names
 from tests.functions.running import Answer, Caller, Running, claim_for
 
@@ -122,6 +123,16 @@ def spoil(running: Running, claim_id: str) -> None:
         table.update_entity({"PartitionKey": claim_id[:2], "RowKey": f"claim!{claim_id}", **spoilt})
 
 
+@pytest.fixture
+def marked_logs() -> Iterator[None]:
+    """Log records marked as a worker marks them."""
+    unmarked = logging.getLogRecordFactory()
+    telemetry.mark_logs()
+    yield
+    logging.setLogRecordFactory(unmarked)
+
+
+@pytest.mark.usefixtures("marked_logs")
 async def test_what_is_logged_of_an_unknown_error_bears_the_trace_that_was_shown(caplog: pytest.LogCaptureFixture) -> None:
     """Without a traceparent too: otherwise a caller's report leads nowhere."""
 
