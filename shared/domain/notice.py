@@ -20,6 +20,18 @@ class MailKind(StrEnum):
     ACTION_REQUIRED = "action_required"
     APPROVED = "approved"
     REJECTED = "rejected"
+    SIGNATURE_REQUEST = "signature_request"
+    PAID = "paid"
+    REVIEW_DIGEST = "review_digest"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingClaim:
+    """A claim as a reviewer's digest lists it; `due_at` (aware UTC) is the end of its review time."""
+
+    customer_domain: str
+    partner_name: str
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,8 @@ class Letter:
     consent window, or of whatever time the reader has.
     `outcome` says, on a receipt, what was decided per workload: its display name and a `Consent` value. `silence_counts` is false
     where an answer is required, or the contact is not verified, so that no mail promises an effect silence won't have.
+    `amount` is what was paid, as whole minor units and an ISO currency; `waiting` is what a digest lists, most urgent first.
+    In a mail about a payment `claim_id` is the payment's reference, and in a digest there is none.
     """
 
     kind: MailKind
@@ -50,6 +64,8 @@ class Letter:
     words: str | None = None
     outcome: tuple[tuple[str, str], ...] = ()
     silence_counts: bool = True
+    amount: tuple[int, str] | None = None
+    waiting: tuple[WaitingClaim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

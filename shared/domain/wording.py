@@ -2,33 +2,49 @@
 
 The promises made to a customer stand here once, in English; each is also the key under which a catalogue holds its
 translation. Strangers' text (names, notes, reasons) is made fit to be shown: visible characters only, no writing direction that
-outlives its sentence, no links that could pass for ours, and a length a person reads. Escaping for HTML is left to the templates.
+outlives its sentence, no links that could pass for ours, no address that looks like another one, and a length a person reads.
+Dates and amounts follow patterns that a catalogue may change. Escaping for HTML is left to the templates.
 """
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+type Translate = Callable[[str], str]
+
+
+def phrase(text: str) -> str:
+    """Says an English text of ours as it is, and marks it as one that the catalogues translate."""
+    return text
+
+
 WHAT_THE_PARTNER_SEES = (
-    "For each workload, how many people used it in the last 28 days (monthly active users).",
-    "For each workload, how many seats you pay for (paid seats).",
-    "Nothing else: never names, and never your mails, files or any other content.",
+    phrase("For each workload, how many people used it in the last 28 days (monthly active users)."),
+    phrase("For each workload, how many seats you pay for (paid seats)."),
+    phrase("Nothing else: never names, and never your mails, files or any other content."),
 )
 
 WHAT_IT_DOES_NOT_DO = (
-    "It costs you nothing.",
-    "It gives no administrator access and no way into your systems.",
-    "It changes no contract, no price and no reseller.",
-    "It is not consent to processing personal data.",
+    phrase("It costs you nothing."),
+    phrase("It gives no administrator access and no way into your systems."),
+    phrase("It changes no contract, no price and no reseller."),
+    phrase("It is not consent to processing personal data."),
+)
+
+BEFORE_SIGNING = (
+    phrase("Check that both companies, your domain and the workloads are right. What is wrong can be corrected first."),
+    phrase("Sign only if you are entitled to sign for your organisation."),
+    phrase("You confirm work that was done. You order nothing, and you do not agree to the association: that is asked apart."),
 )
 
 OUTCOMES = {
-    "granted": "Agreed",
-    "implied": "No objection within the time given",
-    "refused": "Refused",
-    "pending": "Not answered yet",
-    "not_asked": "Not asked yet",
-    "ended": "Ended",
+    "granted": phrase("Agreed"),
+    "implied": phrase("No objection within the time given"),
+    "refused": phrase("Refused"),
+    "pending": phrase("Not answered yet"),
+    "not_asked": phrase("Not asked yet"),
+    "ended": phrase("Ended"),
 }
 """What a consent is called where a person reads it, by its value."""
 
@@ -36,15 +52,45 @@ NAME_LIMIT = 120
 WORDS_LIMIT = 2000
 LINK_REMOVED = "[link removed]"
 
+_MONTHS = (
+    phrase("January"),
+    phrase("February"),
+    phrase("March"),
+    phrase("April"),
+    phrase("May"),
+    phrase("June"),
+    phrase("July"),
+    phrase("August"),
+    phrase("September"),
+    phrase("October"),
+    phrase("November"),
+    phrase("December"),
+)
+_WEEKDAYS = (
+    phrase("Monday"),
+    phrase("Tuesday"),
+    phrase("Wednesday"),
+    phrase("Thursday"),
+    phrase("Friday"),
+    phrase("Saturday"),
+    phrase("Sunday"),
+)
+_ONE_THOUSAND = phrase("1,000")
+# ISO 4217: how many digits the minor unit has, where it is not two.
+_MINOR_DIGITS = {"CLP": 0, "ISK": 0, "JPY": 0, "KRW": 0, "VND": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+
 _JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji need them to be spelt at all.
 _LINK = re.compile(
     r"(?i)\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.|(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}/)\S*|\b(?:mailto|javascript|data|tel):\S+"
 )
+# Alphabets with letters that look like another's, by the first word of their letters' Unicode names.
+_LOOK_ALIKE = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "FULLWIDTH", "MATHEMATICAL"}
+_HOST = re.compile(r"(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
 
 
 def one_line(text: str, limit: int = NAME_LIMIT) -> str:
     """A name or title as one line of visible text of at most `limit` characters, without links."""
-    return _shortened(_LINK.sub(LINK_REMOVED, " ".join(_visible(text).split())), limit)
+    return _shortened(_unmasked(_LINK.sub(LINK_REMOVED, " ".join(_visible(text).split()))), limit)
 
 
 def own_words(text: str, limit: int = WORDS_LIMIT, *, keep_links: bool = False) -> str:
@@ -54,7 +100,7 @@ def own_words(text: str, limit: int = WORDS_LIMIT, *, keep_links: bool = False) 
     """
     lines = (" ".join(line.split()) for line in _visible(text).splitlines())
     tidy = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-    return _shortened(tidy if keep_links else _LINK.sub(LINK_REMOVED, tidy), limit)
+    return _shortened(_unmasked(tidy if keep_links else _LINK.sub(LINK_REMOVED, tidy)), limit)
 
 
 def outcome_in_words(consent: str) -> str:
@@ -62,16 +108,33 @@ def outcome_in_words(consent: str) -> str:
     return OUTCOMES.get(consent) or one_line(consent)
 
 
-def day_in_words(moment: datetime) -> str:
-    """`4 December 2026`, in UTC."""
+def day_in_words(moment: datetime, translate: Translate = phrase) -> str:
+    """`4 December 2026`, in UTC. The first of a month has a pattern of its own: French says `1er décembre 2026`."""
     utc = moment.astimezone(UTC)
-    return f"{utc.day} {utc:%B %Y}"
+    pattern = phrase("1 %(month)s %(year)s") if utc.day == 1 else phrase("%(day)s %(month)s %(year)s")
+    return translate(pattern) % {"day": utc.day, "month": translate(_MONTHS[utc.month - 1]), "year": utc.year}
 
 
-def moment_in_words(moment: datetime) -> str:
+def moment_in_words(moment: datetime, translate: Translate = phrase) -> str:
     """`Friday, 4 December 2026, 17:00 UTC`: the reader's own time zone is not known, so the one meant is named."""
     utc = moment.astimezone(UTC)
-    return f"{utc:%A}, {day_in_words(utc)}, {utc:%H:%M} UTC"
+    return translate(phrase("%(weekday)s, %(date)s, %(hour)s:%(minute)s UTC")) % {
+        "weekday": translate(_WEEKDAYS[utc.weekday()]),
+        "date": day_in_words(utc, translate),
+        "hour": f"{utc:%H}",
+        "minute": f"{utc:%M}",
+    }
+
+
+def amount_in_words(amount_minor: int, currency: str, translate: Translate = phrase) -> str:
+    """`1,234.50 EUR`, from whole minor units of an ISO currency."""
+    digits = _MINOR_DIGITS.get(currency, 2)
+    whole, minor = divmod(abs(amount_minor), 10**digits)
+    separator = translate(_ONE_THOUSAND).strip("10")
+    shown = f"{whole:,}".replace(",", separator)
+    pattern = phrase("%(whole)s.%(minor)s %(currency)s") if digits else phrase("%(whole)s %(currency)s")
+    sign = "\u2212" if amount_minor < 0 else ""
+    return sign + translate(pattern) % {"whole": shown, "minor": f"{minor:0{digits}}", "currency": currency}
 
 
 def _visible(text: str) -> str:
@@ -82,6 +145,21 @@ def _visible(text: str) -> str:
 
 def _is_shown(character: str) -> bool:
     return character in "\n\t" or character in _JOINERS or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn"}
+
+
+def _unmasked(text: str) -> str:
+    """Host names in more than one alphabet as machines read them: a Cyrillic letter in a Latin name shows."""
+    return text if text.isascii() else _HOST.sub(_as_machines_read_it, text)
+
+
+def _as_machines_read_it(host: re.Match[str]) -> str:
+    alphabets = {unicodedata.name(letter, "").partition(" ")[0] for letter in host.group() if letter.isalpha()}
+    if len(alphabets & _LOOK_ALIKE) < 2:
+        return host.group()
+    try:
+        return host.group().encode("idna").decode("ascii")
+    except UnicodeError:
+        return LINK_REMOVED
 
 
 def _shortened(text: str, limit: int) -> str:

@@ -22,8 +22,16 @@ from infra.local.maildev import Maildev
 from shared.adapters.mail.message import Sender
 from shared.adapters.mail.render import render
 from shared.adapters.mail.smtp import SmtpMailer, SmtpServer
-from shared.domain.notice import Letter, MailFailure, MailFateUnknown, MailKind, PermanentMailFailure, TransientMailFailure
-from shared.domain.wording import WHAT_IT_DOES_NOT_DO, WHAT_THE_PARTNER_SEES
+from shared.domain.notice import (
+    Letter,
+    MailFailure,
+    MailFateUnknown,
+    MailKind,
+    PermanentMailFailure,
+    TransientMailFailure,
+    WaitingClaim,
+)
+from shared.domain.wording import BEFORE_SIGNING, WHAT_IT_DOES_NOT_DO, WHAT_THE_PARTNER_SEES
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 SENDER = Sender("mail@record.example", "Partner of record", help_address="help@record.example")
@@ -52,6 +60,8 @@ def a_letter(kind: MailKind = MailKind.CONSENT_REQUEST) -> Letter:
         answer_by=datetime(2026, 12, 4, 17, tzinfo=UTC),
         words="We moved your mailboxes in May.",
         outcome=(("Microsoft Teams", "granted"), ("Exchange Online", "refused")),
+        amount=(1_234_500, "EUR"),
+        waiting=(WaitingClaim("fabrikam.example", "Contoso Consulting", NOW), WaitingClaim("adatum.example", "Tailspin", NOW)),
     )
 
 
@@ -306,6 +316,7 @@ HOSTILE = {
     "surrogate": "Contoso \ud800 Ltd",
     "template": "{{ 7*7 }} {% include 'layout.txt' %} %(partner)s",
     "long": "Contoso " + "x" * 10_000,
+    "look-alike": "Contoso \u0440\u0430ypal.example micr\u043esoft.com",
 }
 
 
@@ -313,7 +324,7 @@ HOSTILE = {
 @pytest.mark.parametrize("kind", list(MailKind))
 def test_what_strangers_wrote_adds_no_header_no_markup_and_stays_legible(kind: MailKind, text: str) -> None:
     letter = replace(a_letter(kind), to_name=text, partner_name=text, customer_domain=text, words=text, workloads=(text,))
-    mail = received(replace(letter, outcome=((text, text),)))
+    mail = received(replace(letter, outcome=((text, text),), waiting=(WaitingClaim(text, text, NOW),)))
 
     assert "Bcc" not in mail
     assert len(str(mail["Subject"])) <= 200
@@ -324,6 +335,7 @@ def test_what_strangers_wrote_adds_no_header_no_markup_and_stays_legible(kind: M
         if part.get_content_type() == "text/html":
             assert "<script" not in content
             assert "<img" not in content
+        assert not re.search("[\u0430-\u044f]", content)
         if text.startswith("{{"):
             assert "{{ 7*7 }}" in content.replace("&#39;", "'")
 
@@ -382,9 +394,28 @@ def test_a_receipt_says_what_was_recorded_for_each_workload() -> None:
     assert "- Exchange Online: Refused" in text
 
 
+def test_whoever_is_asked_to_sign_reads_what_a_signature_is_and_is_not() -> None:
+    mail = render(replace(a_letter(MailKind.SIGNATURE_REQUEST), link=LINK))
+    for body in (_words(mail.text), _words(re.sub("<[^>]+>", "", mail.html))):
+        for sentence in (*BEFORE_SIGNING, *WHAT_THE_PARTNER_SEES, *WHAT_IT_DOES_NOT_DO):
+            assert sentence in body
+        assert "Nothing happens: without your signature there is no proof" in body
+        assert LINK in body
+
+
+def test_a_payment_and_a_digest_name_what_they_are_about() -> None:
+    paid = render(a_letter(MailKind.PAID))
+    assert paid.subject == "Paid: 12,345.00 EUR to Contoso Consulting"
+    assert "We have paid 12,345.00 EUR to Contoso Consulting." in _words(paid.text)
+    digest = render(a_letter(MailKind.REVIEW_DIGEST))
+    assert digest.subject == "2 claims wait for review"
+    assert "- adatum.example, Tailspin: 20 November 2026" in digest.text
+    assert render(replace(a_letter(MailKind.REVIEW_DIGEST), waiting=())).subject == "0 claims wait for review"
+
+
 @pytest.mark.parametrize("kind", list(MailKind))
 def test_optional_parts_may_be_missing(kind: MailKind) -> None:
-    bare = replace(a_letter(kind), to_name="", manage_link=None, answer_by=None, words=None, outcome=())
+    bare = replace(a_letter(kind), to_name="", manage_link=None, answer_by=None, words=None, outcome=(), amount=None, waiting=())
     mail = render(bare)
     for body in (mail.subject, mail.text, mail.html):
         assert "None" not in body
@@ -398,11 +429,11 @@ def test_html_mails_fetch_nothing_and_run_nothing(kind: MailKind) -> None:
     assert set(re.findall(r'href="([^"]+)"', html)) <= {LINK, MANAGE_LINK}
 
 
-@pytest.mark.parametrize("asked_for", ["de", "../../etc", "en-GB", "", "xx" * 500])
+@pytest.mark.parametrize("asked_for", ["nl", "../../etc", "en-GB", "", "xx" * 500])
 def test_a_language_without_a_catalogue_is_answered_in_english(asked_for: str) -> None:
     mail = render(replace(a_letter(), language=asked_for))
     assert "Hello Anna Berg," in mail.text
-    assert '<html lang="en">' in mail.html
+    assert '<html lang="en" ' in mail.html
 
 
 def _words(text: str) -> str:

@@ -1,11 +1,11 @@
 """Render a letter: subject, plain text and HTML, each complete without the other.
 
 One folder of templates per mail (`templates/<kind>/`: `subject.txt`, `body.txt`, `body.html`); what they have in common stands in
-`layout.*` and `parts.*`. Strangers' words are cleaned before a template sees them, and escaped in HTML. A language is a gettext
-catalogue (`locale/<language>/LC_MESSAGES/mail.mo`): until one exists its readers get English. Sending is left to others.
+`layout.*` and `parts.*`. HTML is compiled from `body.mjml` while developing. Strangers' words are cleaned before a template sees
+them, and in HTML escaped and isolated from the sentence around them. Languages are left to `shared.languages`, sending to others.
 """
 
-import gettext
+import html
 import re
 import textwrap
 from dataclasses import dataclass
@@ -13,17 +13,21 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.notice import Letter, MailKind
+from shared.domain.notice import Letter, MailKind, WaitingClaim
 from shared.domain.wording import (
+    BEFORE_SIGNING,
     OUTCOMES,
     WHAT_IT_DOES_NOT_DO,
     WHAT_THE_PARTNER_SEES,
+    Translate,
+    amount_in_words,
     day_in_words,
     moment_in_words,
     one_line,
     outcome_in_words,
     own_words,
 )
+from shared.languages import Domain, catalogue, spoken
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -47,9 +51,9 @@ class RenderedMail:
 
 def render(letter: Letter, *, help_address: str | None = None) -> RenderedMail:
     """Put a letter into words. Questions go to `help_address`, or to whoever reads replies to the mail."""
-    language = _spoken_language(letter.language)
+    language = spoken(letter.language)
     templates = _templates(language)
-    content = _content(letter) | {"language": language, "help_address": help_address}
+    content = _content(letter, catalogue(Domain.MAIL, language).gettext) | {"language": language, "help_address": help_address}
     subject = one_line(templates.get_template(f"{letter.kind}/subject.txt").render(content), _SUBJECT_LIMIT)
     content["subject"] = subject
     text = templates.get_template(f"{letter.kind}/body.txt").render(content)
@@ -57,35 +61,47 @@ def render(letter: Letter, *, help_address: str | None = None) -> RenderedMail:
     return RenderedMail(subject=subject, text=_wrapped(text), html=html)
 
 
-def _content(letter: Letter) -> dict[str, Any]:
+class _Strangers(str):
+    """Somebody's words: plain in a text; in HTML escaped, and with a writing direction of their own."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return f"<bdi>{html.escape(self)}</bdi>"
+
+
+def _content(letter: Letter, translate: Translate) -> dict[str, Any]:
     """Everything a template may say, made fit to be shown."""
     words = own_words(letter.words or "", keep_links=letter.kind in _WRITTEN_BY_REVIEWERS)
     return {
-        "name": one_line(letter.to_name, _NAME_LIMIT),
-        "reference": one_line(letter.claim_id),
-        "programme": one_line(letter.programme_name, _NAME_LIMIT),
-        "partner": one_line(letter.partner_name, _NAME_LIMIT),
-        "domain": one_line(letter.customer_domain, _NAME_LIMIT),
-        "workloads": [one_line(workload, _NAME_LIMIT) for workload in letter.workloads],
+        "name": _name(letter.to_name),
+        "reference": _Strangers(one_line(letter.claim_id)),
+        "programme": _name(letter.programme_name),
+        "partner": _name(letter.partner_name),
+        "domain": _name(letter.customer_domain),
+        "workloads": [_name(workload) for workload in letter.workloads],
         "link": letter.link,
         "manage_link": letter.manage_link,
-        "answer_by": letter.answer_by and moment_in_words(letter.answer_by),
-        "answer_day": letter.answer_by and day_in_words(letter.answer_by),
+        "answer_by": letter.answer_by and moment_in_words(letter.answer_by, translate),
+        "answer_day": letter.answer_by and day_in_words(letter.answer_by, translate),
         "silence_counts": letter.silence_counts,
         "words": words.split("\n") if words else [],
-        "outcome": [(one_line(workload, _NAME_LIMIT), outcome_in_words(consent)) for workload, consent in letter.outcome],
+        "outcome": [(_name(workload), _Strangers(outcome_in_words(consent))) for workload, consent in letter.outcome],
         "known_outcomes": frozenset(OUTCOMES.values()),
+        "amount": letter.amount and amount_in_words(*letter.amount, translate),
+        "waiting": [(_waiting(claim), day_in_words(claim.due_at, translate)) for claim in letter.waiting],
         "sees": WHAT_THE_PARTNER_SEES,
         "does_not": WHAT_IT_DOES_NOT_DO,
+        "before_signing": BEFORE_SIGNING,
     }
 
 
-def _spoken_language(asked_for: str) -> str:
-    """The asked-for language where a catalogue exists, else its base language, else English."""
-    for language in (asked_for, asked_for.partition("-")[0]):
-        if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?", language) and (_HERE / "locale" / language).is_dir():
-            return language
-    return "en"
+def _name(text: str) -> _Strangers:
+    return _Strangers(one_line(text, _NAME_LIMIT))
+
+
+def _waiting(claim: WaitingClaim) -> _Strangers:
+    return _Strangers(f"{_name(claim.customer_domain)}, {_name(claim.partner_name)}")
 
 
 @cache
@@ -102,8 +118,8 @@ def _templates(language: str) -> "Environment":
         lstrip_blocks=True,
     )
     templates.policies["ext.i18n.trimmed"] = True
-    catalogue = gettext.translation("mail", _HERE / "locale", [language], fallback=True)
-    templates.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # set by the extension
+    translations = catalogue(Domain.MAIL, language)
+    templates.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # set by the extension
     return templates
 
 

@@ -1,0 +1,1 @@
+"""What makes mails ready to be sent: MJML compiled to HTML, and a gallery in which every mail is looked at."""
