@@ -99,16 +99,13 @@ def entries_due(
         for programme in programmes
         for entry in difference(
             programme.programme_id,
-            wanted(programme, history, tenures, enrolled_in(programme.programme_id, tenures, booked, enrolments)),
+            wanted(programme, history, tenures, enrolled_in(programme.programme_id, tenures, enrolments)),
             booked,
         )
     )
 
 
-def enrolled_in(
-    programme_id: str, tenures: Iterable[Association], booked: BookedSummary, enrolments: Mapping[str, Collection[str]]
-) -> frozenset[str]:
-    """The partners that count as enrolled: who ever was, and who has been paid, since leaving takes nothing back (R-59)."""
+def enrolled_in(programme_id: str, tenures: Iterable[Association], enrolments: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """The holders that count as enrolled: whoever ever was, because leaving takes nothing back (R-59)."""
     held = {tenure.partner_id for tenure in tenures}
-    paid = {line.partner_id for line in booked.of(programme_id).values()}
-    return frozenset({each for each in held if programme_id in enrolments.get(each, ())} | (held & paid))
+    return frozenset(each for each in held if programme_id in enrolments.get(each, ()))

@@ -1,0 +1,77 @@
+"""What a partner sees of its money: the ledger's entries for a customer, and why a milestone is earned or not. Reads only."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from shared.domain.association import WORKLOAD_SCOPE, Association
+from shared.domain.booking import BookedEntry, payable_from
+from shared.domain.errors import NotFound
+from shared.domain.evaluation import enrolled_in
+from shared.domain.explain import Explanation, explain
+from shared.domain.identity import tenant_id
+from shared.domain.partner import Partner
+from shared.domain.programme import Programme
+from shared.domain.usage import UsageHistory
+from shared.ports import MoneyWorld
+from shared.usecases.evaluation import KnownEnrolments
+from shared.usecases.moves import owned_by
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """An entry of the ledger and the first day on which it counts for a payout."""
+
+    booked: BookedEntry
+    payable_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedProgramme:
+    """Every milestone that a programme has for the association's workload."""
+
+    programme: Programme
+    milestones: tuple[Explanation, ...]
+
+
+async def earnings(world: MoneyWorld, partner: Partner, tenant: str) -> tuple[Earning, ...]:
+    """The partner's own entries for this customer, in the ledger's order. Raises InvalidInput."""
+    found = world.ledger.entries(tenant_id(tenant))
+    return tuple(
+        [
+            Earning(booked, payable_from(booked, world.programmes.programme(booked.entry.programme_id)))
+            async for booked in found
+            if booked.entry.partner_id == partner.partner_id
+        ]
+    )
+
+
+async def explain_association(world: MoneyWorld, partner: Partner, wanted_id: str) -> tuple[ExplainedProgramme, ...]:
+    """Why each milestone is earned or not, in the claim's own programme and in all others that the tenure saw (R-92).
+
+    Raises NotFound for an association that is not the partner's.
+    """
+    claim_id, _, workload = wanted_id.partition(".")
+    claim = owned_by(partner.partner_id, (await world.records.claim(claim_id)).claim)
+    if WORKLOAD_SCOPE + workload not in {each.scope for each in claim.scopes}:
+        raise NotFound
+    account = await world.ledger.account(claim.tenant_id, workload)
+    tenures = [each.tenure for each in account.tenures]
+    tenure = next((each for each in tenures if each.claim_id == claim_id), None)
+    if tenure is None:
+        raise NotFound
+    history = account.usage.history if account.usage is not None else UsageHistory(claim.tenant_id, workload)
+    enrolments = await KnownEnrolments(world).of(each.partner_id for each in tenures)
+    return tuple(
+        ExplainedProgramme(
+            programme,
+            explain(programme, history, tenures, tenure, enrolled_in(programme.programme_id, tenures, enrolments)),
+        )
+        for programme in world.programmes.all()
+        if programme.milestones_of(workload) and (programme.programme_id == claim.programme_id or _saw(tenure, programme))
+    )
+
+
+def _saw(tenure: Association, programme: Programme) -> bool:
+    """Whether any day of the programme's term fell into the tenure."""
+    begun_in_time = tenure.active_from.date() <= programme.last_day
+    return begun_in_time and (tenure.ended_at is None or programme.first_day <= tenure.ended_at.date())

@@ -1,0 +1,185 @@
+"""Evaluation: what has been earned meets what is booked, bucket by bucket; the difference is booked, customer by customer.
+
+Safe to run twice, at once, and after a crash anywhere: what is wanted is a function of usage, tenures and programme, only the
+difference is booked, and a booking lands only on the usage and tenures it was worked out from. Of customers to whom nothing is
+due nothing is read but their rows in the two sorted ranges.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from shared.domain.association import Association
+from shared.domain.booking import BookedEntry
+from shared.domain.errors import BusyRecord, DomainError
+from shared.domain.evaluation import Part, PartState, Run, Tally, edition_of, entries_due, evaluated_on, tally_of
+from shared.domain.identity import BUCKETS
+from shared.domain.join import join_streams
+from shared.domain.ledger import Entry, book
+from shared.domain.programme import Programme
+from shared.domain.usage import UsageHistory
+from shared.ports import Account, Booking, MoneyWorld, StaleRecord, StoredTenure, StoredUsage
+from shared.usecases.together import together
+
+# Each loser of a race reads the customer anew; more losses in a row are a stampede.
+_ATTEMPTS: Final = 8
+_MESSAGES_AT_ONCE: Final = 16
+
+
+class OtherProgrammes(DomainError):
+    """This worker knows other programmes than the run was started with; another worker, or this one later, may know them."""
+
+    code = "other_programmes"
+
+    def __init__(self) -> None:
+        super().__init__("The run was started with other versions of the programmes.")
+
+
+async def start(world: MoneyWorld, evaluation_id: str, run_date: date, buckets: Sequence[str] = BUCKETS) -> Run:
+    """Notes the run and sends one message a bucket. The same id again is the same run, its messages sent once more."""
+    edition = edition_of(evaluated_on(world.programmes.all(), run_date))
+    run = await world.run_book.begin(Run(evaluation_id, run_date, edition, world.clock.now()))
+    messages = ({"evaluationId": evaluation_id, "bucket": bucket} for bucket in buckets)
+    await together(_MESSAGES_AT_ONCE, (world.evaluations.send(message) for message in messages))
+    return run
+
+
+async def evaluate_bucket(world: MoneyWorld, run: Run, bucket: str, enrolments: "KnownEnrolments | None" = None) -> Part:
+    """Books what is due in the bucket and notes the part's result. Raises OtherProgrammes, BusyRecord, StoreUnavailable."""
+    programmes = evaluated_on(world.programmes.all(), run.run_date)
+    if edition_of(programmes) != run.edition:
+        raise OtherProgrammes
+    evaluator = _Evaluator(world, run, programmes, enrolments or KnownEnrolments(world))
+    associations, tally = 0, Tally()
+    async for account in _accounts(world, bucket):
+        associations += len(account.tenures)
+        tally = tally.plus(await evaluator.settle(account))
+    part = Part(bucket, PartState.DONE, associations, tally)
+    await world.run_book.record(run.evaluation_id, part)
+    return part
+
+
+async def give_up(world: MoneyWorld, evaluation_id: str, bucket: str) -> None:
+    """Marks a part failed whose message failed every try; the next night evaluates its bucket again."""
+    await world.run_book.record(evaluation_id, Part(bucket, PartState.FAILED))
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come, and the sums of its parts so far."""
+
+    run: Run
+    done: int
+    failed: int
+    associations: int
+    tally: Tally
+
+
+async def progress(world: MoneyWorld, evaluation_id: str) -> Progress:
+    """Raises NotFound."""
+    run = await world.run_book.load(evaluation_id)
+    parts = await world.run_book.parts(evaluation_id)
+    tally = Tally()
+    for part in parts:
+        tally = tally.plus(part.tally)
+    failed = sum(part.state is PartState.FAILED for part in parts)
+    return Progress(run, len(parts) - failed, failed, sum(part.associations for part in parts), tally)
+
+
+@dataclass(frozen=True)
+class KnownEnrolments:
+    """In which programmes partners take or took part, asked once a partner and run."""
+
+    world: MoneyWorld
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    async def of(self, partners: Iterable[str]) -> dict[str, frozenset[str]]:
+        """The programmes of these partners."""
+        wanted = set(partners)
+        for partner in wanted - self.known.keys():
+            self.known[partner] = await self.world.enrolments.programmes_of(partner)
+        return {partner: self.known[partner] for partner in wanted}
+
+
+@dataclass(frozen=True)
+class _Evaluator:
+    world: MoneyWorld
+    run: Run
+    programmes: tuple[Programme, ...]
+    enrolments: KnownEnrolments
+
+    async def settle(self, account: Account) -> Tally:
+        """Books what is due for one customer and workload; returns what this run has booked there, now or before a crash."""
+        for _ in range(_ATTEMPTS):
+            if account.usage is None:
+                return Tally()
+            booked_before = account.usage.tally if account.usage.tallied_for == self.run.evaluation_id else Tally()
+            entries = await self._due(account, account.usage)
+            if not entries:
+                return booked_before
+            booking = self._booking(account, account.usage, entries, booked_before)
+            try:
+                await self.world.ledger.book(booking)
+            except StaleRecord:
+                account = await self.world.ledger.account(account.tenant_id, account.workload)
+                continue
+            return booking.tally
+        raise BusyRecord
+
+    async def _due(self, account: Account, usage: StoredUsage) -> tuple[Entry, ...]:
+        tenures = [each.tenure for each in account.tenures]
+        enrolments = await self.enrolments.of(tenure.partner_id for tenure in tenures)
+        return entries_due(self.programmes, usage.history, tenures, usage.booked, enrolments)
+
+    def _booking(self, account: Account, usage: StoredUsage, entries: Sequence[Entry], booked_before: Tally) -> Booking:
+        now, run = self.world.clock.now(), self.run
+        versions = {programme.programme_id: programme.version for programme in self.programmes}
+        named = {entry.claim_id for entry in entries}
+        return Booking(
+            usage=usage,
+            # The end of any other tenure frees days that nobody else can earn with; these must still be as they were read.
+            rests_on=tuple(each for each in account.tenures if each.tenure.claim_id in named),
+            entries=tuple(
+                BookedEntry(entry, account.tenant_id, account.workload, versions[entry.programme_id], now, run.evaluation_id)
+                for entry in entries
+            ),
+            booked=book(usage.booked, entries),
+            tally=booked_before.plus(tally_of(entries)),
+            evaluation_id=run.evaluation_id,
+            booked_at=now,
+            write_id=self.world.entropy.token(),
+        )
+
+
+async def _accounts(world: MoneyWorld, bucket: str) -> AsyncIterator[Account]:
+    """The bucket's accounts that have a tenure, from one pass over each of the two ranges.
+
+    The join knows tenures and histories only; what else their rows said is kept beside it, no longer than the join holds them.
+    """
+    held = world.ledger.tenures(bucket)
+    first = await anext(held, None)
+    if first is None:
+        return  # Without a tenure no usage of the bucket matters, and none is read.
+    tenures_in_hand: dict[Association, StoredTenure] = {}
+    usage_in_hand: list[StoredUsage] = []
+
+    async def tenures() -> AsyncGenerator[Association]:
+        tenures_in_hand[first.tenure] = first
+        yield first.tenure
+        async for stored in held:
+            tenures_in_hand[stored.tenure] = stored
+            yield stored.tenure
+
+    async def histories() -> AsyncGenerator[UsageHistory]:
+        async for stored in world.ledger.usage(bucket, first.tenure.tenant_id):
+            usage_in_hand[:] = [stored]
+            yield stored.history
+
+    async with aclosing(histories()) as used, aclosing(tenures()) as associations:
+        async for group in join_streams(associations, used):
+            stored_tenures = tuple(tenures_in_hand.pop(tenure) for tenure in group.tenures)
+            # The join reads no usage ahead of the group that it yields.
+            usage = usage_in_hand[0] if group.history is not None else None
+            yield Account(group.tenant_id, group.workload, stored_tenures, usage)
