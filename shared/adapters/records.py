@@ -67,7 +67,8 @@ class TableRecords:
         if person is not None:
             batch.append(("create", rows.person_row(person)))
         if fate is not None:
-            batch.append(("create", rows.fate_row(claim.tenant_id, fate)))
+            # A sender that was given up for unknown may come back and know better: the later word stands.
+            batch.append(("upsert", rows.fate_row(claim.tenant_id, fate), {"mode": "replace"}))
         try:
             await self._table.submit_transaction(batch)
         except FAILURES as error:

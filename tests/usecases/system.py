@@ -60,13 +60,20 @@ class SetClock:
 
 @dataclass
 class Letterbox:
-    """The mail provider: it keeps what it takes. `refusing` names what it answers to the next letters of a kind instead."""
+    """The mail provider: it keeps what it takes.
+
+    `refusing` names what it answers to letters of a kind instead; `meanwhile` happens, once, while it makes a sender wait.
+    """
 
     clock: Clock
     letters: list[Letter] = field(default_factory=list)
     refusing: dict[MailKind, Exception] = field(default_factory=dict)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def send(self, letter: Letter) -> MailReceipt:
+        if meanwhile := self.meanwhile:
+            self.meanwhile = None
+            await meanwhile()
         if failure := self.refusing.get(letter.kind):
             raise failure
         self.letters.append(letter)

@@ -98,6 +98,28 @@ async def test_a_mail_that_nobody_settles_becomes_unknown_and_is_never_sent_agai
     assert letters(system) == {"consent_request": 1, "notification": 1}
 
 
+async def test_a_sender_that_comes_back_after_its_mail_was_given_up_says_what_it_knows(system: System) -> None:
+    """R-33: no error, no second mail, and the later word stands."""
+    message = await asking(system)
+    request = Message(message.bucket, tuple(key for key in message.row_keys if key.endswith(".consent_request")))
+
+    async def sixteen_minutes_pass() -> None:
+        system.clock.advance(timedelta(minutes=16))
+        await sweep(system.world)
+        await system.settle()
+        assert ("consent_request", "unknown") in (await portrait(system)).fates
+
+    system.letterbox.meanwhile = sixteen_minutes_pass
+    await system.handle(request)
+    await system.recover()
+    assert letters(system) == {"notification": 1, "consent_request": 1}
+    drawn = await portrait(system)
+    assert ("consent_request", "accepted") in drawn.fates
+    assert drawn.window == ("", False, 0, False), "what was given up starts no clock"
+    assert drawn.events.count("mail_unknown") == 1
+    assert "mail_accepted without effect" in drawn.events
+
+
 async def test_a_mail_that_the_provider_would_take_later_is_tried_again_and_then_leaves_once(system: System) -> None:
     """R-32: only what certainly did not leave is sent again."""
     message = await asking(system)
