@@ -39,6 +39,12 @@ def rival(running: Running) -> Caller:
     return running.partner()
 
 
+@pytest.fixture(scope="module")
+def complete(partner: Caller) -> str:
+    """The id of a draft in good order, which every test leaves as it is."""
+    return partner.complete_draft()
+
+
 def version(caller: Caller, claim_id: str) -> str:
     return caller.get(f"/v1/claims/{claim_id}").headers["etag"]
 
@@ -55,19 +61,20 @@ def without_length(answer: Answer) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("method", "route"), ABOUT_A_CLAIM)
-def test_another_partners_claim_looks_like_none_at_all(partner: Caller, rival: Caller, method: str, route: Route) -> None:
-    claim_id = partner.complete_draft()
-    before = version(partner, claim_id)
+def test_another_partners_claim_looks_like_none_at_all(
+    partner: Caller, rival: Caller, complete: str, method: str, route: Route
+) -> None:
+    before = version(partner, complete)
     body = BODY_FOR.get(route.template.rpartition("/")[2], {})
 
     def ask(wanted: str) -> Answer:
         return rival.send(method, route.path(wanted), body, {"Idempotency_Key": str(uuid4())})
 
-    theirs, none = ask(claim_id), ask(MISSING)
+    theirs, none = ask(complete), ask(MISSING)
     assert (theirs.status, theirs.code) == (404, "not_found"), "give the route a body in BODY_FOR if it lacks one"
     assert without_trace(theirs) == without_trace(none)
     assert without_length(theirs) == without_length(none)
-    assert version(partner, claim_id) == before
+    assert version(partner, complete) == before
 
 
 def test_the_partner_itself_reads_its_claim(partner: Caller) -> None:
@@ -184,12 +191,10 @@ def test_a_refusal_does_not_use_the_key_up(running: Running, partner: Caller) ->
 
 
 @pytest.mark.parametrize("tag", ['"1"', 'W/"1"', '"9"', '"x"', "x", '"1", "2"', '"' + "9" * 10 + '"', '"²"', '""'])
-def test_a_stale_version_is_refused(partner: Caller, tag: str) -> None:
-    claim_id = partner.complete_draft()
-    assert version(partner, claim_id) == '"2"'
-    answer = partner.post(f"/v1/claims/{claim_id}/submit", If_Match=tag)
+def test_a_stale_version_is_refused(partner: Caller, complete: str, tag: str) -> None:
+    answer = partner.post(f"/v1/claims/{complete}/submit", If_Match=tag)
     assert (answer.status, answer.code) == (412, "stale_version")
-    assert version(partner, claim_id) == '"2"'
+    assert version(partner, complete) == '"2"'
 
 
 @pytest.mark.parametrize("tag", ['"2"', 'W/"2"', "*"])
@@ -213,18 +218,16 @@ def test_validating_names_the_obstacles_and_does_nothing(running: Running, partn
 
 
 @pytest.mark.parametrize("value", ["True", "1", "yes", "TRUE", "true,true"])
-def test_whoever_only_wants_to_validate_never_submits_by_a_slip(partner: Caller, value: str) -> None:
-    claim_id = partner.complete_draft()
-    answer = partner.post(f"/v1/claims/{claim_id}/submit?validateOnly={value}")
+def test_whoever_only_wants_to_validate_never_submits_by_a_slip(partner: Caller, complete: str, value: str) -> None:
+    answer = partner.post(f"/v1/claims/{complete}/submit?validateOnly={value}")
     assert (answer.status, answer.code) == (400, "invalid_input")
-    assert partner.get(f"/v1/claims/{claim_id}").document["status"] == "draft"
+    assert partner.get(f"/v1/claims/{complete}").document["status"] == "draft"
 
 
 @pytest.mark.parametrize("body", [{"validateOnly": True}, {"scopes": [TEAMS]}, [], b"poe"])
-def test_submitting_takes_no_body(partner: Caller, body: object) -> None:
-    claim_id = partner.complete_draft()
-    assert partner.post(f"/v1/claims/{claim_id}/submit", body).status == 400
-    assert partner.get(f"/v1/claims/{claim_id}").document["status"] == "draft"
+def test_submitting_takes_no_body(partner: Caller, complete: str, body: object) -> None:
+    assert partner.post(f"/v1/claims/{complete}/submit", body).status == 400
+    assert partner.get(f"/v1/claims/{complete}").document["status"] == "draft"
 
 
 def test_saying_that_one_does_not_only_validate_submits(partner: Caller) -> None:
