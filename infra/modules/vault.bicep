@@ -1,0 +1,62 @@
+// The keys and secrets of one deployment. Only the mail password is read so far, by a reference in the app's settings; it is put
+// there by hand, because a template's parameters are no place for a secret. The seal key and the cursor key wait for their code.
+param name string
+param location string
+param tags object
+
+@secure()
+// checkov:skip=CKV_AZURE_131: the default is no text in this file but a value made at every deployment
+@description('Signs the cursors of next-page links. New with every deployment, which ends only the links of that moment.')
+param cursorKey string = newGuid()
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+  // checkov:skip=CKV_AZURE_109: references from app settings come from addresses that no firewall rule can name without a private network
+  // checkov:skip=CKV_AZURE_189: the same; who may read is decided by identity
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: tenant().tenantId
+    sku: {
+      family: 'A'
+      name: 'standard'
+    }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: 90
+    enablePurgeProtection: true
+    publicNetworkAccess: 'Enabled'
+    networkAcls: {
+      bypass: 'AzureServices'
+      defaultAction: 'Allow'
+    }
+  }
+}
+
+resource sealKey 'Microsoft.KeyVault/vaults/keys@2024-11-01' = {
+  // checkov:skip=CKV_AZURE_112: a hardware key costs every month and nothing seals yet; whoever needs it sets RSA-HSM and a premium vault
+  // checkov:skip=CKV_AZURE_40: a seal must stay verifiable for as long as the sealed papers are kept; the key is rotated by hand, by a new version
+  parent: vault
+  name: 'seal'
+  properties: {
+    kty: 'RSA'
+    keySize: 3072
+    keyOps: [
+      'sign'
+      'verify'
+    ]
+  }
+}
+
+resource cursorSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
+  // checkov:skip=CKV_AZURE_41: it is made anew by every deployment, and an expired one would break paging, not protect anything
+  parent: vault
+  name: 'cursor-key'
+  properties: {
+    contentType: 'text/plain'
+    value: cursorKey
+  }
+}
+
+output name string = vault.name
+output uri string = vault.properties.vaultUri
