@@ -10,7 +10,7 @@ UV := .tools/uv/bin/uv
 # Two workers: what the smallest machine has cores for. A file stays on one worker, which so starts its services once.
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: help setup run demo test lint format check token reset lock soak bench
+.PHONY: help setup run demo test lint format check infra package token reset lock soak bench
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,7 @@ lint: setup ## Style, types, architecture and dependencies
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo >.tools/lint-imports.log 2>&1 || { cat .tools/lint-imports.log; exit 1; }
 	@$(BIN)/deptry . >.tools/deptry.log 2>&1 || { cat .tools/deptry.log; exit 1; }
+	@$(RUN) -m infra.checks.scan
 
 format: setup ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --quiet --fix-only .
@@ -43,6 +44,13 @@ format: setup ## Format the code and mend what can be mended
 
 check: lint ## The checks and the quick tests, before a commit
 	@$(PYTEST) tests/domain tests/usecases tests/architecture
+
+infra: setup ## Check the files that deploy to Azure, as far as that goes without Azure
+	@$(RUN) -m infra.checks.scan
+	@$(BIN)/pytest -q tests/architecture -k infra
+
+package: setup ## Build what is deployed, in .tools/package, and say how large it is
+	@$(RUN) -m infra.package
 
 token: setup ## Print a token: ROLE=Partner PARTNER=1234567, or ROLE=Reviewer PERSON=anna
 	@$(RUN) -m infra.local.issuer --role "$(or $(ROLE),Partner)" --partner "$(PARTNER)" --person "$(PERSON)"
@@ -53,6 +61,7 @@ reset: setup ## Delete the local system's data
 lock: setup ## Resolve and hash the dependencies anew, to their newest versions
 	@$(UV) pip compile -q --no-config --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
 	@$(UV) pip compile -q --no-config --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -o requirements-dev.txt
+	@$(UV) pip compile -q --no-config --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url --no-header infra/checks/requirements-checkov.in -o infra/checks/requirements-checkov.txt
 	@cd infra/local/node && ../../../$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --silent
 
 soak: setup ## Run the system under faults for a while and prove the ledger

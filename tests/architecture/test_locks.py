@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.rules import ROOT
 
-REQUIREMENT_LOCKS = ("requirements.txt", "requirements-dev.txt", "infra/local/uv.txt")
+REQUIREMENT_LOCKS = ("requirements.txt", "requirements-dev.txt", "infra/local/uv.txt", "infra/checks/requirements-checkov.txt")
 PINNED = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)(\[[a-z,-]+\])?==(?P<version>[^\s;\\]+)", re.IGNORECASE)
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
