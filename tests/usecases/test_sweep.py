@@ -1,17 +1,21 @@
 """The sweep finds what no message tells of, and only that; what failed every try is not tried for ever."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from shared.adapters.rows import due_key
 from shared.domain import identity
+from shared.domain.claim import IMMEDIATE
+from shared.domain.identity import bucket_of
 from shared.domain.notice import MailKind, TransientMailFailure
 from shared.ports import WorkState
 from shared.usecases import outbox
 from shared.usecases.outbox import give_up, sweep
 from tests.faults import Fault, Faults, Killed
 from tests.usecases.portrait import letters, portrait
-from tests.usecases.steps import screened
+from tests.usecases.steps import DEADLINES, DELIVERIES, screened
 from tests.usecases.system import Message, System, submitted, under_review
 
 
@@ -46,6 +50,31 @@ async def test_a_deadline_is_announced_when_its_time_has_come_and_not_before(sys
     await sweep(system.world)
     await system.settle()
     assert (await portrait(system)).events.count("review_escalated") == 1
+
+
+async def test_a_deadline_that_is_delivered_early_does_nothing(system: System) -> None:
+    """R-38: two workers' clocks differ, and a message may be replayed."""
+    claim = await under_review(system)
+    keys = [due_key(claim.claim_id, due) for due in claim.dues if due.kind not in IMMEDIATE]
+    assert len(keys) >= 3
+    before = await portrait(system)
+    await system.handle(Message(bucket_of(claim.tenant_id), tuple(keys)))
+    assert await portrait(system) == before
+
+
+@pytest.mark.parametrize("step", ["review overdue", "action overdue", "window ends in silence", "screening"])
+async def test_five_deliveries_at_once_have_one_effect(system: System, step: str) -> None:
+    """R-15, R-34, R-38: all have seen the row, one has dealt with it, and the others find nothing left to do."""
+    prepared = next(known for known in (*DELIVERIES, *DEADLINES) if known.name == step)
+    act = await prepared.prepare(system)
+    snapshot = await system.snapshot()
+    await act(system.world)
+    await system.recover()
+    alone = await portrait(system)
+    await system.restore(snapshot)
+    await asyncio.gather(*(act(system.process()) for _ in range(5)))
+    await system.recover()
+    assert await portrait(system) == alone
 
 
 async def test_a_row_that_failed_every_try_rests_until_a_human_comes(system: System) -> None:
