@@ -55,6 +55,17 @@ async def get_proof_to_review(req: func.HttpRequest) -> func.HttpResponse:
     return _document(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
 
 
+@bp.route(route="v1/claims/{claimId}/poe-form", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def get_proof_form(req: func.HttpRequest) -> func.HttpResponse:
+    """The form for this claim, to be completed and signed by the customer, in the customer's language."""
+    from shared.usecases.poe_forms import make_form
+
+    partner = await calling_partner(req)
+    subject, content = await make_form(the_world(), partner, req.route_params["claimId"])
+    return _document(f"proof of execution {subject.form_id}.pdf", "application/pdf", content)
+
+
 def _document(name: str, media_type: str, content: bytes) -> func.HttpResponse:
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Enrolments,
         Entropy,
         Files,
+        Forms,
         ImportBook,
         Inspector,
         Jobs,
@@ -98,6 +99,12 @@ class AzureWorld:
         from shared.adapters import poe_inspector
 
         return poe_inspector
+
+    @cached_property
+    def forms(self) -> "Forms":
+        from shared.adapters import poe_form
+
+        return poe_form
 
     @cached_property
     def scanner(self) -> "Scanner":

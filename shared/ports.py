@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shared.domain.person import Person
     from shared.domain.poe import Report, Verdict
     from shared.domain.programme import Programme
+    from shared.domain.proof_form import Subject
     from shared.domain.timeline import Entry
     from shared.domain.usage import UsageHistory
     from shared.domain.usage_file import FaultyLine
@@ -254,6 +255,14 @@ class Inspector(Protocol):
         ...
 
 
+class Forms(Protocol):
+    """Draws the form that a customer completes and signs."""
+
+    def make_form(self, subject: Subject, language: str) -> bytes:
+        """The fillable PDF in this language, or in English where it is not spoken. Raises FormNotPrintable."""
+        ...
+
+
 class Scanner(Protocol):
     """A malware scanner."""
 
@@ -333,6 +342,8 @@ class World(Protocol):
     def mailer(self) -> Mailer: ...
     @property
     def inspector(self) -> Inspector: ...
+    @property
+    def forms(self) -> Forms: ...
     @property
     def scanner(self) -> Scanner: ...
     @property
