@@ -1,0 +1,179 @@
+"""What the ledger and the usage store promise: all or nothing, once, and only on what was read.
+
+The clients, their retries and the server are real; only the wire fails.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from infra.local.azurite import Azurite
+from shared.bootstrap import AzureWorld, create_stores
+from shared.domain.booking import BookedEntry
+from shared.domain.evaluation import tally_of
+from shared.domain.ledger import book, difference
+from shared.domain.usage import UsageHistory
+from shared.ports import Account, Booking, StaleRecord, StoreUnavailable
+from tests.domain.earning_builders import BERT, PROGRAMME, TENANT, history, snapshot, tenure
+from tests.domain.test_ledger import EARNED
+from tests.faults import Fault, Faults
+from tests.money_site import BUCKET, NIGHT, Site, tenants_of
+
+
+@pytest.fixture
+async def site(azurite: Azurite) -> AsyncIterator[Site]:
+    made = Site(azurite)
+    await create_stores(made.world)
+    await made.forget()
+    await made.hold(tenure(), tenure("2026-01-01", ended="2026-01-15", partner=BERT, claim="claim-b"))
+    await made.bring(snapshot("2026-01-31", 100), snapshot("2026-02-28", 160))
+    yield made
+    await made.close()
+
+
+async def read(site: Site) -> Account:
+    return await site.world.ledger.account(TENANT, "teams")
+
+
+def booking(account: Account, write_id: str = "write-1", amount_minor: int = 2_000) -> Booking:
+    """The first earning of the account, on everything that was read."""
+    assert account.usage is not None
+    entries = difference(PROGRAMME.programme_id, [replace(EARNED, amount_minor=amount_minor)], account.usage.booked)
+    return Booking(
+        usage=account.usage,
+        rests_on=account.tenures,
+        entries=tuple(BookedEntry(each, TENANT, "teams", 1, NIGHT, "run-1") for each in entries),
+        booked=book(account.usage.booked, entries),
+        tally=tally_of(entries),
+        evaluation_id="run-1",
+        booked_at=NIGHT,
+        write_id=write_id,
+    )
+
+
+async def test_an_account_has_the_tenures_of_its_workload_by_beginning_and_its_usage(site: Site) -> None:
+    """R-75"""
+    await site.hold(replace(tenure(), scope="workload:teams-phone"), replace(tenure(), tenant_id=tenants_of(BUCKET, 1)[0]))
+    account = await read(site)
+    assert [each.tenure for each in account.tenures] == [
+        tenure("2026-01-01", ended="2026-01-15", partner=BERT, claim="claim-b"),
+        tenure(),
+    ]
+    assert account.usage is not None
+    assert account.usage.history == history(snapshot("2026-01-31", 100), snapshot("2026-02-28", 160))
+    assert (await site.world.ledger.account(TENANT, "exchange")) == Account(TENANT, "exchange", (), None)
+
+
+async def test_what_was_booked_is_read_back_as_it_was_written(site: Site) -> None:
+    """R-62 R-64: amounts may exceed 32 bits."""
+    first = booking(await read(site), amount_minor=3_000_000_000)
+    await site.world.ledger.book(first)
+    account = await read(site)
+    assert account.usage is not None
+    assert (account.usage.booked, account.usage.tally, account.usage.tallied_for) == (first.booked, first.tally, "run-1")
+    second = booking(account, "write-2", amount_minor=2_000)
+    await site.world.ledger.book(second)
+    assert await site.ledger() == [first.entries[0], second.entries[0], second.entries[1]]
+
+
+async def test_a_booking_is_booked_once(site: Site) -> None:
+    """R-62 R-93"""
+    account = await read(site)
+    await site.world.ledger.book(booking(account))
+    with pytest.raises(StaleRecord):
+        await site.world.ledger.book(booking(account, "write-2"))
+    assert len(await site.ledger()) == 1
+
+
+async def test_of_many_bookings_at_once_one_lands(site: Site) -> None:
+    """R-62 R-93"""
+    account = await read(site)
+    worlds = [site.process() for _ in range(8)]
+    results = await asyncio.gather(
+        *(world.ledger.book(booking(account, f"write-{n}")) for n, world in enumerate(worlds)), return_exceptions=True
+    )
+    assert sum(result is None for result in results) == 1
+    assert {type(result) for result in results if result is not None} == {StaleRecord}
+    assert len(await site.ledger()) == 1
+
+
+@pytest.mark.parametrize("changed", ["usage", "standing tenure", "closed tenure"])
+async def test_nothing_is_booked_when_what_it_rests_on_has_changed(site: Site, changed: str) -> None:
+    """R-93"""
+    account = await read(site)
+    if changed == "usage":
+        await site.bring(snapshot("2026-03-31", 1))
+    elif changed == "standing tenure":
+        await site.end(tenure(), "2026-03-01")
+    else:
+        await site.hold(account.tenures[0].tenure)
+    stored = await site.rows()
+    with pytest.raises(StaleRecord):
+        await site.world.ledger.book(booking(account))
+    assert await site.rows() == stored
+
+
+@pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.ANSWER_503_AFTER])
+async def test_a_booking_whose_answer_was_lost_is_success_and_booked_once(site: Site, fault: Fault) -> None:
+    """R-93"""
+    faults = Faults().inject(1, fault)
+    await site.process(faults).ledger.book(booking(await read(site)))
+    assert faults.is_spent
+    assert len(await site.ledger()) == 1
+
+
+async def test_another_s_booking_is_not_taken_for_one_s_own(site: Site) -> None:
+    """R-93: even when one's own answer was lost."""
+    account = await read(site)
+    faults = Faults().before(1, lambda: site.world.ledger.book(booking(account, "theirs"))).inject(1, Fault.LOSE_ANSWER)
+    with pytest.raises((StaleRecord, StoreUnavailable)):
+        await site.process(faults).ledger.book(booking(account, "mine"))
+    assert len(await site.ledger()) == 1
+
+
+async def test_a_store_that_does_not_answer_is_told_as_such(site: Site) -> None:
+    """R-93"""
+    account = await read(site)
+    nowhere = AzureWorld(replace(site.settings, storage=_on_a_closed_port(site.settings.storage)), {"retry_total": 0})
+    with pytest.raises(StoreUnavailable):
+        await nowhere.ledger.book(booking(account))
+    with pytest.raises(StoreUnavailable):
+        await anext(nowhere.ledger.tenures(BUCKET))
+    with pytest.raises(StoreUnavailable):
+        await nowhere.usage.save([(UsageHistory(TENANT, "exchange"), None)])
+    await nowhere.close()
+
+
+def _on_a_closed_port(storage: str) -> str:
+    head, _, tail = storage.partition("TableEndpoint=http://127.0.0.1:")
+    return f"{head}TableEndpoint=http://127.0.0.1:1/{tail.partition('/')[2]}"
+
+
+async def test_histories_are_saved_all_or_none(site: Site) -> None:
+    """R-98"""
+    tenants = tenants_of(BUCKET, 3)
+    fresh = [replace(history(snapshot("2026-01-31", 1)), tenant_id=tenant) for tenant in tenants]
+    await site.world.usage.save([(fresh[2], None)])
+    stored = await site.rows("usage!")
+    with pytest.raises(StaleRecord):
+        await site.world.usage.save([(each, None) for each in fresh])
+    assert await site.rows("usage!") == stored
+
+
+async def test_a_history_is_saved_only_as_it_was_read(site: Site) -> None:
+    """R-98"""
+    read_before = (await site.world.usage.histories(BUCKET, {TENANT}))[TENANT, "teams"]
+    await site.bring(snapshot("2026-03-31", 170))
+    with pytest.raises(StaleRecord):
+        await site.world.usage.save([read_before])
+
+
+@pytest.mark.parametrize("number", [1, 16, 17, 40])
+async def test_few_and_many_customers_are_found_alike(site: Site, number: int) -> None:
+    """R-98"""
+    tenants = tenants_of(BUCKET, 41)
+    await site.world.usage.save([(replace(history(snapshot("2026-01-31", 1)), tenant_id=tenant), None) for tenant in tenants])
+    found = await site.world.usage.histories(BUCKET, tenants[:number])
+    assert sorted(tenant for tenant, _ in found) == tenants[:number]
