@@ -1,4 +1,4 @@
-"""Where HTTP ends: who calls, which error becomes which status, what an idempotency key means. The only place with status codes.
+"""Where HTTP ends: who calls, what an idempotency key means, how a refusal is told (its status stands in `reference.codes`).
 
 A handler is `async def name(req) -> HttpResponse` under `@problems`: it authenticates, parses, calls one use case and renders.
 The wrapper turns refusals into problem documents (RFC 9457); an unknown error shows the caller a trace id and nothing else.
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import azure.functions as func
 
+from functions.reference import codes
 from shared import bootstrap, telemetry
 
 if TYPE_CHECKING:
@@ -32,18 +33,6 @@ MOST_BODY_BYTES: Final = 1_000_000
 _PROFILE_SECONDS: Final = 60.0
 _MOST_DEPTH: Final = 16
 _SECRETIVE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-
-# Domain errors by their code; what is not listed is a 409: a refusal because of how things stand.
-_STATUS: Final[Mapping[str, int]] = {
-    "invalid_input": 400,
-    "not_found": 404,
-    "partner_suspended": 403,
-    "not_enrolled": 403,
-    "stale_version": 412,
-    "idempotency_key_reused": 422,
-    "claim_incomplete": 422,
-    "busy": 503,
-}
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -201,7 +190,7 @@ def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     if not isinstance(error, DomainError):
         log.error("unhandled error", exc_info=error)
         return _problem(trace, 500, "internal_error", "Something went wrong on our side.")
-    status = _STATUS.get(error.code, 409)
+    status = codes.status_of(error.code)
     retry = {"Retry-After": "1"} if status == 503 else None
     facts: dict[str, Any] = {}
     if isinstance(error, InvalidInput):
@@ -216,7 +205,7 @@ def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
 def _problem(
     trace: str, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **facts: Any
 ) -> func.HttpResponse:
-    document = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "code": code, "detail": detail}
+    document = {"type": codes.type_of(code), "title": code.replace("_", " "), "status": status, "code": code, "detail": detail}
     document |= {"traceId": trace} | {name: fact for name, fact in facts.items() if fact}
     return func.HttpResponse(
         json.dumps(document), status_code=status, mimetype=PROBLEM_TYPE, headers={**_SECRETIVE, **(headers or {})}

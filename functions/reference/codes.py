@@ -1,0 +1,225 @@
+"""Every problem code that an answer can carry: its status, what it means, what to do.
+
+The table is the only source: the edge looks the status up here, the OpenAPI document lists the codes of every operation from
+here, and `docs/problems.md` and the page at `/docs/problems` are made from it. A code never changes its meaning and is never
+used again.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+PROBLEMS_PAGE: Final = "docs/problems"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of refusal. Whether trying again helps stands in `remedy`, for a person."""
+
+    code: str
+    status: int
+    meaning: str
+    remedy: str
+
+    @property
+    def title(self) -> str:
+        """The `title` of its documents: the same for every occurrence, as RFC 9457 asks."""
+        return self.code.replace("_", " ")
+
+
+CATALOGUE: Final = (
+    Problem(
+        "invalid_json",
+        400,
+        "The body is not JSON as this API takes it: malformed, a name repeated, `NaN` or `Infinity`, not UTF-8, or "
+        "nested deeper than "
+        "16 levels.",
+        "Send one JSON object in UTF-8. The same request again is refused again.",
+    ),
+    Problem(
+        "invalid_input",
+        400,
+        "Something in the request has a wrong value, an unknown name, or is missing. `errors` names each field.",
+        "Correct the fields. Names are those of this document, in camelCase; unknown ones are refused so that no slip "
+        "is ignored.",
+    ),
+    Problem(
+        "idempotency_key_missing",
+        400,
+        "The operation creates something and needs an `Idempotency-Key`.",
+        "Send a key of your own choosing, for instance a UUID, and keep it for as long as you might try again.",
+    ),
+    Problem(
+        "idempotency_key_invalid",
+        400,
+        "The `Idempotency-Key` is empty, longer than 255 characters, or not printable ASCII.",
+        "Send 1 to 255 printable ASCII characters.",
+    ),
+    Problem("document_empty", 400, "The body has no bytes.", "Send the document itself as the body."),
+    Problem(
+        "unauthenticated",
+        401,
+        "There is no bearer token, or it is not one that is trusted: expired, for another audience, from another "
+        "issuer, or altered. "
+        "Which of these is not said.",
+        "Get a new token from the issuer for this API's audience.",
+    ),
+    Problem(
+        "wrong_role",
+        403,
+        "The token is good, but its `roles` do not hold the one that this operation needs.",
+        "Use an application that was granted the role.",
+    ),
+    Problem(
+        "client_not_enrolled",
+        403,
+        "The token's application (`tid` and `azp`) is not enrolled for any partner.",
+        "Ask the programme's operator to add the application to your partner profile.",
+    ),
+    Problem(
+        "not_enrolled",
+        403,
+        "Your partner profile is not enrolled in the programme that the claim names.",
+        "Choose a programme that `GET /v1/me` lists, or ask the operator to enrol you.",
+    ),
+    Problem(
+        "partner_suspended",
+        403,
+        "The partner is suspended: it can read everything and change nothing.",
+        "Ask the programme's operator.",
+    ),
+    Problem(
+        "not_found",
+        404,
+        "There is nothing here for this caller. What is missing and what belongs to somebody else look alike.",
+        "Check the id, and that the token belongs to the partner who owns it.",
+    ),
+    Problem(
+        "scope_taken",
+        409,
+        "At least one scope is held by another claim or association. `taken` says which and since when, never by whom. "
+        "No scope of this "
+        "claim was taken.",
+        "Leave the taken scopes out, wait until they are free, or contest them.",
+    ),
+    Problem(
+        "action_not_allowed",
+        409,
+        "The claim's status does not admit this move.",
+        "Read the claim: `status`, `nextActor` and `waitingFor` say whose move it is.",
+    ),
+    Problem(
+        "form_not_printable",
+        409,
+        "A name of the claim has characters that the form's font cannot show.",
+        "Let the customer sign a document of its own instead.",
+    ),
+    Problem("claim_refused", 409, "The customer has refused; no review can approve over that.", "Reject the claim or leave it."),
+    Problem(
+        "too_many_rounds",
+        409,
+        "The partner was asked for action as often as the programme allows.",
+        "Approve or reject.",
+    ),
+    Problem(
+        "contact_unconfirmed",
+        409,
+        "The contact's mail address is not in a verified domain of the customer, and nobody has confirmed the person.",
+        "Confirm the person by other means and send `confirmContact: true`, or ask the partner for another contact.",
+    ),
+    Problem(
+        "other_reviewer_needed",
+        409,
+        "You rejected this claim before; a dispute is decided by somebody else.",
+        "Leave it to another reviewer.",
+    ),
+    Problem(
+        "stale_version",
+        412,
+        "`If-Match` names a version that is no longer the current one.",
+        "Read the resource, look at what changed, and send the new `ETag`.",
+    ),
+    Problem("body_too_large", 413, "The body has more bytes than the operation takes.", "Send less, or in parts."),
+    Problem(
+        "unsupported_media_type",
+        415,
+        "The operation does not take this `Content-Type`.",
+        "Send one of the media types that the operation lists.",
+    ),
+    Problem(
+        "claim_incomplete",
+        422,
+        "The claim cannot be submitted yet. `errors` names every obstacle at once.",
+        "Remove the obstacles and submit again, with the same `Idempotency-Key` if you like: a refusal does not use it up.",
+    ),
+    Problem(
+        "idempotency_key_reused",
+        422,
+        "This `Idempotency-Key` was used before, for another request.",
+        "Use a new key for a new request, and the old one only to send the very same request again.",
+    ),
+    Problem(
+        "internal_error",
+        500,
+        "Something went wrong on our side. The answer holds a `traceId` and nothing else.",
+        "Try again with the same `Idempotency-Key`. If it stays, report the `traceId`.",
+    ),
+    Problem(
+        "store_unavailable",
+        503,
+        "The store did not answer.",
+        "Try again after `Retry-After` with the same `Idempotency-Key`: what had its effect has it once.",
+    ),
+    Problem("busy", 503, "Others change the same record at this moment; nothing was done.", "Try again after `Retry-After`."),
+    Problem(
+        "keys_unavailable",
+        503,
+        "The token's issuer could not be asked for its keys, so nothing is known about the token.",
+        "Try again after `Retry-After`.",
+    ),
+)
+
+NEVER_ANSWERED: Final = {
+    "asked_too_soon": "No operation refuses for this reason yet.",
+    "consent_missing": "Contests are not decided over HTTP yet.",
+    "faulty_programme": "A programme's definition is wrong: found when it is read, before anybody calls.",
+    "link_unusable": "A mailed link leads nowhere: the customer sees a page.",
+    "other_programmes": "A worker of the nightly run has other programmes: only its queue learns of it.",
+    "too_late": "Disputing and reopening are not offered over HTTP yet.",
+}
+"""Codes of refusals that reach no caller of the API, and who meets them instead."""
+
+_BY_CODE: Final = {problem.code: problem for problem in CATALOGUE}
+
+
+def problem_of(code: str) -> Problem:
+    """The entry of a code. Raises KeyError for one that the catalogue lacks."""
+    return _BY_CODE[code]
+
+
+def status_of(code: str) -> int:
+    """The status of a code; 409, a refusal because of how things stand, for one that the catalogue lacks."""
+    found = _BY_CODE.get(code)
+    return found.status if found is not None else 409
+
+
+def type_of(code: str) -> str:
+    """The `type` of a problem document: a reference with its full path, the same on every host, and it leads somewhere."""
+    return f"/{PROBLEMS_PAGE}#{code}"
+
+
+def as_markdown() -> str:
+    """The catalogue as a document, a section a code."""
+    head = [
+        "# Problems",
+        "",
+        "<!-- Made from functions/reference/codes.py by `make openapi`. -->",
+        "",
+        "Every refusal is `application/problem+json` (RFC 9457). What you compare is its `code`, which is stable;",
+        "`type` leads to the code's section; `detail` is a sentence for a person and may change.",
+    ]
+    sections = [
+        line
+        for each in CATALOGUE
+        for line in ("", f"## {each.code}", "", f"Status {each.status}. {each.meaning}", "", f"**What to do.** {each.remedy}")
+    ]
+    return "\n".join([*head, *sections, ""])
