@@ -1,0 +1,79 @@
+"""Evaluation over HTTP and from its queue: one message a bucket, and a run that adds them up."""
+
+import json
+import logging
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+
+from functions.edge import answer, authenticate, idempotency, problems, the_world
+from shared import bootstrap
+
+if TYPE_CHECKING:
+    from shared.usecases.evaluation import KnownEnrolments
+
+bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
+log = logging.getLogger(__name__)
+
+
+@bp.route(route="v1/evaluations", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def start_evaluation(req: func.HttpRequest) -> func.HttpResponse:
+    """Evaluates all customers now: 202. With an Idempotency-Key, again is the same run."""
+    from functions.wire.evaluations import EvaluationStartedOut
+    from shared.domain.caller import Role
+    from shared.usecases import evaluation
+
+    caller = await authenticate(req, Role.OPERATOR)
+    named = idempotency(req, caller.subject)
+    world = the_world()
+    chosen = named[1].key_hash if named else world.entropy.token()
+    run = await evaluation.start(world, chosen[:24], world.clock.now().date())
+    location = f"{world.settings.public_url}/v1/evaluations/{run.evaluation_id}"
+    return answer(EvaluationStartedOut(evaluation_id=run.evaluation_id), 202, {"Location": location})
+
+
+@bp.route(route="v1/evaluations/{evaluationId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def get_evaluation(req: func.HttpRequest) -> func.HttpResponse:
+    """How far the run has come, and what it has booked so far."""
+    from functions.wire.evaluations import EvaluationOut
+    from shared.domain.caller import Role
+    from shared.usecases import evaluation
+
+    await authenticate(req, Role.OPERATOR)
+    return answer(EvaluationOut.of(await evaluation.progress(the_world(), req.route_params["evaluationId"])))
+
+
+@bp.queue_trigger(arg_name="message", queue_name="evaluation", connection="AzureWebJobsStorage")
+async def evaluate_bucket(message: func.QueueMessage) -> None:
+    """Books what is due in one bucket. Any number of deliveries has the effect of one."""
+    from shared.usecases import evaluation
+
+    asked = json.loads(message.get_body())
+    world = bootstrap.world()
+    run = await world.run_book.load(asked["evaluationId"])
+    await evaluation.evaluate_bucket(world, run, asked["bucket"], _enrolments_of(run.evaluation_id))
+
+
+@bp.queue_trigger(arg_name="message", queue_name="evaluation-poison", connection="AzureWebJobsStorage")
+async def give_up_bucket(message: func.QueueMessage) -> None:
+    """Marks a bucket failed that failed every try, so that the run does not seem to go on for ever."""
+    from shared.usecases import evaluation
+
+    try:
+        asked = json.loads(message.get_body())
+        evaluation_id, bucket = asked["evaluationId"], asked["bucket"]
+    except (ValueError, KeyError):
+        log.exception("a poison message is not ours and is dropped", extra={"messageId": message.id})
+        return
+    log.error("a bucket failed every try", extra={"evaluationId": evaluation_id, "bucket": bucket})
+    await evaluation.give_up(bootstrap.world(), evaluation_id, bucket)
+
+
+@lru_cache(maxsize=2)
+def _enrolments_of(evaluation_id: str) -> "KnownEnrolments":  # noqa: ARG001  # The run is the cache's key: the next asks anew.
+    from shared.usecases.evaluation import KnownEnrolments
+
+    return KnownEnrolments(bootstrap.world())

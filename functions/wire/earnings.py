@@ -1,0 +1,147 @@
+"""Earnings and explanations on the wire: what a partner sees of its money, and of nobody else's."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Final, Self
+
+from functions.wire import Wire
+from functions.wire.money import MoneyOut
+from shared.domain.explain import Explanation, Reason
+from shared.domain.programme import Programme
+from shared.usecases.earnings import Earning, ExplainedProgramme
+
+REASONS: Final[Mapping[Reason, str]] = {
+    Reason.NOT_ENROLLED: "You are not enrolled in this programme.",
+    Reason.EARNED_BY_HOLDER_OF_THAT_TIME: "The milestone was reached in the time of another association.",
+    Reason.OUTSIDE_TERM: "The milestone was reached on a day outside the programme's term.",
+    Reason.BEFORE_ASSOCIATION: "The milestone was reached before your association began.",
+    Reason.NO_USAGE: "No usage was reported for the time of your association within the term.",
+    Reason.BELOW_MINIMUM_SEATS: "The customer has fewer seats than the programme asks for.",
+    Reason.NOT_FOR_THIS_SIZE: "The programme opens this milestone for larger customers only.",
+    Reason.BASELINE_ONLY: "The usage that reached it is the baseline; only growth above it counts.",
+    Reason.NO_GROWTH: "The usage is not above the highest before your claim; only growth counts.",
+    Reason.THRESHOLD_NOT_REACHED: "The usage has not reached the milestone's threshold yet.",
+}
+"""Why a milestone is not earned, for a person."""
+
+
+class EarningOut(Wire):
+    """An entry of the ledger. A reversal's amount is negative; it has a reason code instead of evidence."""
+
+    earning_id: str
+    kind: str
+    generation: int
+    claim_id: str
+    association_id: str
+    tenant_id: str
+    programme_id: str
+    programme_version: int
+    workload: str
+    milestone: str
+    size: str | None
+    baseline: int | None
+    mau: int | None
+    seats: int | None
+    amount: MoneyOut
+    reached_on: date
+    booked_at: datetime
+    payable_from: date
+    reason_code: str | None
+
+    @classmethod
+    def of(cls, earning: Earning) -> Self:
+        booked, entry = earning.booked, earning.booked.entry
+        evidence = entry.evidence
+        return cls(
+            earning_id=booked.earning_id,
+            kind=entry.kind,
+            generation=entry.generation,
+            claim_id=entry.claim_id,
+            association_id=booked.association_id,
+            tenant_id=booked.tenant_id,
+            programme_id=entry.programme_id,
+            programme_version=booked.programme_version,
+            workload=booked.workload,
+            milestone=entry.milestone_id,
+            size=evidence.size if evidence else None,
+            baseline=evidence.baseline if evidence else None,
+            mau=evidence.mau if evidence else None,
+            seats=evidence.seats if evidence else None,
+            amount=MoneyOut(amount_minor=entry.amount_minor, currency=entry.currency),
+            reached_on=entry.snapshot_date,
+            booked_at=booked.booked_at,
+            payable_from=earning.payable_from,
+            reason_code=entry.reason,
+        )
+
+
+class EarningsOut(Wire):
+    value: list[EarningOut]
+
+    @classmethod
+    def of(cls, earnings: Iterable[Earning]) -> Self:
+        return cls(value=[EarningOut.of(each) for each in earnings])
+
+
+class MilestoneOut(Wire):
+    """One milestone as the association sees it: earned, or why not and how many users would earn what."""
+
+    milestone: str
+    threshold: int
+    earned: bool
+    reached_on: date | None
+    amount: MoneyOut | None
+    mau: int | None
+    seats: int | None
+    size: str | None
+    baseline: int | None
+    reason_code: str | None
+    message: str | None
+    users_missing: int | None
+    potential: MoneyOut | None
+
+    @classmethod
+    def of(cls, told: Explanation, programme: Programme) -> Self:
+        earned, potential = told.earned, told.potential_minor
+        return cls(
+            milestone=told.milestone_id,
+            threshold=told.threshold,
+            earned=earned is not None,
+            reached_on=earned.snapshot_date if earned else told.snapshot_date,
+            amount=MoneyOut(amount_minor=earned.amount_minor, currency=earned.currency) if earned else None,
+            mau=earned.mau if earned else None,
+            seats=earned.seats if earned else None,
+            size=earned.size if earned else None,
+            baseline=earned.baseline if earned else None,
+            reason_code=told.reason,
+            message=REASONS[told.reason] if told.reason else None,
+            users_missing=told.users_missing,
+            potential=None if potential is None else MoneyOut(amount_minor=potential, currency=programme.currency),
+        )
+
+
+class ExplainedProgrammeOut(Wire):
+    programme_id: str
+    name: str
+    milestones: list[MilestoneOut]
+
+
+class ExplanationOut(Wire):
+    """Every milestone of every programme that concerns the association."""
+
+    association_id: str
+    value: list[ExplainedProgrammeOut]
+
+    @classmethod
+    def of(cls, association_id: str, explained: Iterable[ExplainedProgramme]) -> Self:
+        return cls(
+            association_id=association_id,
+            value=[
+                ExplainedProgrammeOut(
+                    programme_id=each.programme.programme_id,
+                    name=each.programme.name,
+                    milestones=[MilestoneOut.of(told, each.programme) for told in each.milestones],
+                )
+                for each in explained
+            ],
+        )
