@@ -2,8 +2,8 @@
 
 import azure.functions as func
 
-from functions import claims, consent, health, outbox, partners, poe, reviews, schedules
+from functions import claims, consent, earnings, evaluation, health, nightly, outbox, partners, poe, reviews, schedules, usage
 
 app = func.FunctionApp()
-for room in (claims, poe, consent, reviews, partners, outbox, schedules, health):
+for room in (claims, poe, consent, reviews, partners, outbox, schedules, health, usage, evaluation, nightly, earnings):
     app.register_functions(room.bp)
