@@ -159,7 +159,7 @@ def test_a_bounce_under_an_active_claim_suspends_it_and_leaves_the_tenure_standi
 def test_a_click_after_a_bounce_confirms_the_association_from_its_first_day() -> None:
     """R-08, R-14: `active_from` never changes."""
     claim = active_by_silence()
-    after = agreed(bounced(claim))
+    after = agreed(bounced(claim), at=days_after(claim.updated_at, 3))
     assert (status(after), after.is_suspended) == (Status.ACTIVE, False)
     assert after.tenures == claim.tenures
 

@@ -10,7 +10,8 @@ from shared.domain.claim import Change, Claim, Due, DueKind, Scan, status
 from shared.domain.errors import ActionNotAllowed, ClaimRefused, DomainError
 from shared.domain.lifecycle import TRANSITIONS, ActorKind, Admission, Event, Status, admission
 from shared.domain.notice import MailKind
-from shared.domain.timeline import Actor
+from shared.domain.timeline import Actor, Fact
+from shared.domain.transition import moved
 from tests.domain.claim_builders import (
     BOTH,
     CUSTOMER,
@@ -338,3 +339,11 @@ def test_what_comes_too_late_from_system_or_customer_is_recorded_and_changes_not
         ), event  # fmt: skip
         assert after.seq == claim.seq + 1
         assert set(after.dues) <= set(claim.dues), event
+
+
+def test_a_move_that_leads_where_the_table_does_not_is_a_fault_of_the_program() -> None:
+    """R-10: whatever a move computes, it cannot leave the table."""
+    with pytest.raises(AssertionError, match="which the table does not admit"):
+        moved(draft(), by(PARTNER), Fact(Event.EDIT), submitted_at=draft().updated_at)
+    with pytest.raises(AssertionError, match="which the table does not admit"):
+        moved(draft(), by(PARTNER), Fact(Event.APPROVE))

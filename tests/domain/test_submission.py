@@ -36,6 +36,7 @@ from tests.domain.claim_builders import (
     lapsed,
     proof,
     rejected,
+    reminded,
     resubmitted,
     screening,
     the,
@@ -253,12 +254,35 @@ def test_after_a_resubmission_the_reviewer_has_the_business_days_that_were_left(
     assert the(claim, DueKind.REVIEW_OVERDUE).at.isoformat() == "2026-03-12T00:00:00+00:00"
 
 
+def test_a_reviewer_without_a_day_left_gets_one() -> None:
+    """R-23: asked on the last day, back a week later: not overdue on arrival."""
+    claim = action_required(at=days_after(MONDAY, 7))
+    claim = judged(resubmitted(claim, days_after(MONDAY, 9)), Scan.CLEAN)
+    assert the(claim, DueKind.REVIEW_OVERDUE).at.isoformat() == "2026-03-13T00:00:00+00:00"
+
+
+def test_an_infected_document_in_a_dispute_asks_the_partner_and_keeps_the_scopes() -> None:
+    """R-26: a dispute is no new draft."""
+    claim = rejected(submission.attach(under_review(), by(PARTNER), proof("unscanned")).after)
+    claim = judged(ending.dispute(claim, by(PARTNER), POLICY, "it is signed").after, Scan.INFECTED)
+    assert status(claim) is Status.ACTION_REQUIRED
+    assert set(holds(claim).values()) == {"held"}
+
+
 def test_whoever_answered_while_action_was_required_is_not_reminded() -> None:
     """R-31."""
     claim = agreed(action_required(asked(under_review()), at=days_after(MONDAY, 1)))
     claim = judged(resubmitted(claim), Scan.CLEAN)
     assert claim.window.ends_at is None
     assert {"consent_window", "consent_reminder", "consent_request"} & set(kinds(claim.dues)) == set()
+
+
+def test_whoever_was_reminded_before_the_clock_stopped_is_not_reminded_again() -> None:
+    """R-31."""
+    claim = action_required(reminded(under_review()), at=days_after(MONDAY, 8))
+    claim = judged(resubmitted(claim), Scan.CLEAN)
+    assert "consent_window" in kinds(claim.dues)
+    assert "consent_reminder" not in kinds(claim.dues)
 
 
 def test_a_request_that_was_cancelled_unsent_is_made_again() -> None:
