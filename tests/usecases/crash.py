@@ -21,6 +21,7 @@ from tests.usecases.system import CLAIM_ID, REVIEWER, TEAMS, Snapshot, System
 KILLS = (Fault.KILL_BEFORE, Fault.KILL_AFTER)
 LOST_ANSWERS = (Fault.LOSE_ANSWER, Fault.ANSWER_503_AFTER)
 CLAIM_BATCH = "table batch"
+INTERFERENCE = {"commented", "agreed without effect", "refused without effect"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ async def survives_interference(system: System, step: Step, *, replays: bool) ->
             left = Counter(outcome.portrait.events)
             left.subtract(start.undisturbed.portrait.events)
             assert sum(left.values()) == 1, f"{where}: {outcome.portrait.events}"
-            assert {event for event, times in left.items() if times} <= {"commented", "agreed without effect"}, where
+            assert {event for event, times in left.items() if times} <= INTERFERENCE, where
             _assert_alike(replace(outcome.portrait, events=start.undisturbed.portrait.events), start.undisturbed.portrait, where)
             assert outcome.letters == start.undisturbed.letters, where
     return len(start.batches()) * len(LOST_ANSWERS)
