@@ -14,7 +14,7 @@ from contextlib import suppress
 from rich.console import Console
 from rich.text import Text
 
-from infra.local.demo import claiming, ending
+from infra.local.demo import claiming, earning, ending
 from infra.local.demo.case import Case
 from infra.local.demo.stage import WIDTH, Stage
 from infra.local.demo.surprise import Surprise
@@ -32,12 +32,17 @@ STORY = (
     claiming.receive_mails,
     claiming.agree,
     claiming.approve,
+    earning.import_usage,
+    earning.evaluate,
+    earning.evaluate_twice_at_once,
+    earning.explain,
     ending.claim_what_is_taken,
     ending.end_from_the_mail,
+    ending.keep_what_was_earned,
     ending.verify_timeline,
 )
-PATIENCE_S = 30.0
-LAST_LINES = 12
+PATIENCE_S = 90.0
+LAST_LINES, LONGEST_LINE = 12, 200
 INTERRUPTED = 130
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -57,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="change a setting, to see it fail")
     wanted = parser.parse_args(arguments)
     settings = dict(setting.split("=", 1) for setting in wanted.setting if "=" in setting)
-    console = Console(width=WIDTH, highlight=False, emoji=False)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, emoji=False)
     for number in STOPPING_SIGNALS:
         signal.signal(number, _interrupt)
     started = time.monotonic()
@@ -86,7 +91,7 @@ def _show(surprise: Surprise, system: System, console: Console) -> None:
     for host in system.hosts:
         with suppress(OSError):
             for line in host.child.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]:
-                console.print(Text(f"  {line}", style="dim"), soft_wrap=True)
+                console.print(Text(f"  {line[:LONGEST_LINE]}", style="dim"), soft_wrap=True)
 
 
 def _interrupt(*_: object) -> None:

@@ -66,9 +66,9 @@ class Case:
         """The address of partner A's claim."""
         return f"/v1/claims/{self.claim_id}"
 
-    def evaluate(self) -> Answer:
-        """Has an evaluation run to its end."""
-        started = self.stage.ask(self.operator, "POST", "/v1/evaluations", {}, expects=202)
+    def evaluate(self, *, shown: bool = True) -> Answer:
+        """Has all customers evaluated, and waits until it is done."""
+        started = self.stage.ask(self.operator, "POST", "/v1/evaluations", {}, expects=202, shown=shown)
         return self.finished(f"/v1/evaluations/{started['evaluationId']}")
 
     def finished(self, address: str) -> Answer:
@@ -84,9 +84,9 @@ class Case:
 
         return stage.eventually(f"an end of {address}", read, as_it_is)
 
-    def read_earnings(self, *, shown: bool = False) -> dict[str, dict[str, Any]]:
+    def read_earnings(self) -> dict[str, dict[str, Any]]:
         """Partner A's earnings with this customer, by id."""
-        answer = self.stage.ask(self.contoso, "GET", f"/v1/earnings?tenantId={TENANT_ID}", expects=200, shown=shown)
+        answer = self.stage.ask(self.contoso, "GET", f"/v1/earnings?tenantId={TENANT_ID}", expects=200)
         return {earning["earningId"]: earning for earning in answer["value"]}
 
 

@@ -78,7 +78,10 @@ def receive_mails(case: Case) -> None:
     subjects = {"informs": "wants to be your partner of record", "asks": "Please answer"}
     mails = stage.mails(CONTACT["mail"], subjects)
     case.consent_link = stage.link_in(mails["asks"], "/consent/")
-    asked = _once(case, "consentWindowEndsAt in the claim", lambda claim: "consentWindowEndsAt" in claim.document)
+    # A mail may be read before it is noted as sent.
+    noted = _once(case, "both mails in the claim's timeline", _notes_two_mails, f"{case.claim}/timeline")
+    stage.fact("timeline", f"{len(noted['value'])} entries, the last two: {', '.join(e['event'] for e in noted['value'][-2:])}")
+    asked = stage.ask(case.contoso, "GET", case.claim, expects=200)
     stage.facts({"consent": _consent(asked), "answer by": asked["consentWindowEndsAt"]})
 
 
@@ -115,17 +118,21 @@ def _the_tenth_after(now: datetime) -> datetime:
     return next_month.replace(hour=9, minute=0, second=0, microsecond=0)
 
 
-def _once(case: Case, what: str, holds: Callable[[Answer], bool]) -> Answer:
-    """Reads the claim until something holds."""
+def _once(case: Case, what: str, holds: Callable[[Answer], bool], address: str = "") -> Answer:
+    """Reads the claim, or what is at another address, until something holds."""
 
-    def read() -> Answer | None:
-        answer = case.stage.ask(case.contoso, "GET", case.claim, expects=200, shown=False)
+    def read() -> Answer:
+        return case.stage.ask(case.contoso, "GET", address or case.claim, expects=200, shown=False)
+
+    def once_it_holds() -> Answer | None:
+        answer = read()
         return answer if holds(answer) else None
 
-    def as_it_is() -> str:
-        return f"a claim {case.stage.ask(case.contoso, 'GET', case.claim, expects=200, shown=False)['status']}"
+    return case.stage.eventually(what, once_it_holds, lambda: read().text)
 
-    return case.stage.eventually(what, read, as_it_is)
+
+def _notes_two_mails(timeline: Answer) -> bool:
+    return [entry["event"] for entry in timeline["value"]].count("mail_accepted") == 2
 
 
 def _standing(claim: Answer) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -120,9 +120,12 @@ class Stage:
     def fact(self, name: str, value: object) -> None:
         self.facts({name: value})
 
-    def line(self, text: str) -> None:
-        """Something printed as it is."""
-        self.console.print(Text(f"       {text}", style="dim"), soft_wrap=True)
+    def lines(self, rows: Iterable[Iterable[str]]) -> None:
+        """A table that is sent."""
+        table = Table.grid(padding=(0, 3))
+        for row in rows:
+            table.add_row(*(Text(cell, style="dim") for cell in row))
+        self.console.print(Padding(table, (0, 0, 0, 7), expand=False))
 
     def expect(self, what: str, expected: object, came: object) -> None:
         """Raises Surprise unless what came is what was expected."""
