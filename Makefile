@@ -10,7 +10,7 @@ UV := .tools/uv/bin/uv
 # Two workers: what the smallest machine has cores for. A file stays on one worker, which so starts its services once.
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: help setup run demo test lint format check infra package token reset lock soak bench
+.PHONY: help setup run demo test lint format check infra package token reset lock openapi soak bench
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ lock: setup ## Resolve and hash the dependencies anew, to their newest versions
 	@$(UV) pip compile -q --no-config --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -o requirements-dev.txt
 	@$(UV) pip compile -q --no-config --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url --no-header infra/checks/requirements-checkov.in -o infra/checks/requirements-checkov.txt
 	@cd infra/local/node && ../../../$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --silent
+
+openapi: setup ## Write the API's reference from the code; RELEASE=1 makes it what callers may rely on
+	@$(RUN) -m infra.reference $(if $(RELEASE),--release)
 
 soak: setup ## Run the system under faults for a while and prove the ledger
 	@$(call module,infra/local/soak,the soak test)

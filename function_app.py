@@ -2,8 +2,22 @@
 
 import azure.functions as func
 
-from functions import claims, consent, earnings, evaluation, health, nightly, outbox, partners, poe, reviews, schedules, usage
+from functions import (
+    claims,
+    consent,
+    earnings,
+    evaluation,
+    health,
+    nightly,
+    openapi,
+    outbox,
+    partners,
+    poe,
+    reviews,
+    schedules,
+    usage,
+)
 
 app = func.FunctionApp()
-for room in (claims, poe, consent, reviews, partners, outbox, schedules, health, usage, evaluation, nightly, earnings):
+for room in (claims, poe, consent, reviews, partners, outbox, schedules, health, usage, evaluation, nightly, earnings, openapi):
     app.register_functions(room.bp)

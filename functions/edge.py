@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import azure.functions as func
 
-from functions.reference import codes
 from shared import bootstrap, telemetry
 
 if TYPE_CHECKING:
@@ -182,6 +181,7 @@ def answer(model: "BaseModel", status: int = 200, headers: Mapping[str, str] | N
 
 
 def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
+    from functions.reference import codes
     from shared.domain.errors import ClaimIncomplete, DomainError, InvalidInput, ScopeTaken
     from shared.ports import StoreUnavailable
 
@@ -205,6 +205,8 @@ def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
 def _problem(
     trace: str, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **facts: Any
 ) -> func.HttpResponse:
+    from functions.reference import codes
+
     document = {"type": codes.type_of(code), "title": code.replace("_", " "), "status": status, "code": code, "detail": detail}
     document |= {"traceId": trace} | {name: fact for name, fact in facts.items() if fact}
     return func.HttpResponse(

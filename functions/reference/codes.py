@@ -5,14 +5,12 @@ here, and `docs/problems.md` and the page at `/docs/problems` are made from it. 
 used again.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 PROBLEMS_PAGE: Final = "docs/problems"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One kind of refusal. Whether trying again helps stands in `remedy`, for a person."""
 
     code: str
@@ -97,9 +95,8 @@ CATALOGUE: Final = (
         "scope_taken",
         409,
         "At least one scope is held by another claim or association. `taken` says which and since when, never by whom. "
-        "No scope of this "
-        "claim was taken.",
-        "Leave the taken scopes out, wait until they are free, or contest them.",
+        "No scope of this claim was taken.",
+        "Leave the taken scopes out, or wait until they are free.",
     ),
     Problem(
         "action_not_allowed",

@@ -1,0 +1,82 @@
+"""Operations on claims."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from functions.reference.operation import Answer, Body, Operation, Parameter
+from functions.reference.parts import BOOLEAN, IDEMPOTENCY_KEY, IF_MATCH, OF_A_KEY, OF_A_MOVE, REQUIRED_IDEMPOTENCY_KEY
+from functions.wire import Wire
+from functions.wire.claims import ClaimIn, ClaimOut, ValidationOut, WordsIn
+from functions.wire.timeline import TimelineOut
+from shared.domain.caller import Role
+
+_TAG: Final = "Claims"
+
+CLAIM: Final[Mapping[str, Any]] = {
+    "customer": {
+        "tenantId": "6f1d2c3b-4a59-4e68-8b7c-9d0e1f2a3b4c",
+        "domain": "fabrikam.example",
+        "name": "Fabrikam Manufacturing",
+        "country": "DE",
+    },
+    "programmeId": "demo",
+    "scopes": ["workload:teams"],
+    "contact": {"name": "Anna Berg", "mail": "anna.berg@fabrikam.example"},
+    "language": "en",
+    "note": "As discussed on Tuesday: we will accompany your move to Teams.",
+    "externalReference": "OPP-2026-1147",
+}
+
+VALIDATE_ONLY: Final = Parameter(
+    "validateOnly",
+    "query",
+    "`true` lists every obstacle and does nothing. Any value but `true` and `false` is refused.",
+    BOOLEAN,
+    "true",
+)
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "create_claim": Operation(
+        tag=_TAG,
+        role=Role.PARTNER,
+        parameters=(REQUIRED_IDEMPOTENCY_KEY,),
+        body=Body(ClaimIn, CLAIM),
+        answers={201: Answer("The draft.", ClaimOut, headers=("ETag", "Location"))},
+        problems=("idempotency_key_missing", *OF_A_KEY, "not_enrolled", "partner_suspended", "not_found"),
+    ),
+    "get_claim": Operation(
+        tag=_TAG,
+        role=Role.PARTNER,
+        answers={200: Answer("The claim.", ClaimOut, headers=("ETag",))},
+        problems=("not_found",),
+    ),
+    "submit_claim": Operation(
+        tag=_TAG,
+        role=Role.PARTNER,
+        parameters=(VALIDATE_ONLY, IDEMPOTENCY_KEY, IF_MATCH),
+        body=Body(Wire, {}, required=False),
+        answers={
+            200: Answer("With `validateOnly=true`: every obstacle, and nothing was done.", ValidationOut),
+            202: Answer("The claim holds its scopes; its documents are being scanned.", ClaimOut, headers=("ETag",)),
+        },
+        problems=(
+            *OF_A_KEY,
+            *OF_A_MOVE,
+            "claim_incomplete",
+            "scope_taken",
+            "partner_suspended",
+            "stale_version",
+        ),
+    ),
+    "withdraw_claim": Operation(
+        tag=_TAG,
+        role=Role.PARTNER,
+        parameters=(IDEMPOTENCY_KEY,),
+        body=Body(WordsIn, {"words": "The customer has chosen another project."}, required=False),
+        answers={200: Answer("The claim, withdrawn.", ClaimOut, headers=("ETag",))},
+        problems=(*OF_A_KEY, *OF_A_MOVE),
+    ),
+    "get_timeline": Operation(
+        tag=_TAG, role=Role.PARTNER, answers={200: Answer("The timeline.", TimelineOut)}, problems=("not_found",)
+    ),
+}

@@ -1,0 +1,25 @@
+"""Operations on partners."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from functions.reference.operation import Answer, Body, Operation
+from functions.wire.partners import PartnerIn, PartnerOut
+from shared.domain.caller import Role
+
+_TAG: Final = "Partners"
+
+PARTNER: Final[Mapping[str, Any]] = {
+    "name": "Northwind Cloud",
+    "mail": "claims@northwind.example",
+    "programmes": ["demo"],
+    "clients": [{"tenantId": "3c1f1b7a-6d2e-4f80-9a1b-2c3d4e5f6a7b", "appId": "7a6f5e4d-3c2b-4a19-8f7e-6d5c4b3a2f1e"}],
+    "suspended": False,
+}
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "who_am_i": Operation(tag=_TAG, role=Role.PARTNER, answers={200: Answer("The partner.", PartnerOut)}),
+    "put_partner": Operation(
+        tag=_TAG, role=Role.OPERATOR, body=Body(PartnerIn, PARTNER), answers={200: Answer("The partner as enrolled.", PartnerOut)}
+    ),
+}

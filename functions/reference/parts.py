@@ -1,0 +1,93 @@
+"""What many operations share: parameters, headers of answers, examples, and the codes that follow from a role or a body."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from functions.reference.operation import Parameter
+from shared.domain.caller import Role
+
+BOOLEAN: Final[Mapping[str, Any]] = {"type": "boolean", "default": False}
+
+IDEMPOTENCY_KEY: Final = Parameter(
+    name="Idempotency-Key",
+    place="header",
+    sentence=(
+        "Your own name for this request. The same request under the same key gets the first answer; another request "
+        "under it is 422. "
+        "A refusal does not use it up."
+    ),
+    schema={"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    example="5f0c1c7e-8f6a-4c55-9d0b-2f6a1c0e7d11",
+)
+REQUIRED_IDEMPOTENCY_KEY: Final = Parameter(
+    name=IDEMPOTENCY_KEY.name,
+    place=IDEMPOTENCY_KEY.place,
+    sentence=IDEMPOTENCY_KEY.sentence,
+    schema=IDEMPOTENCY_KEY.schema,
+    example=IDEMPOTENCY_KEY.example,
+    required=True,
+)
+IF_MATCH: Final = Parameter(
+    name="If-Match",
+    place="header",
+    sentence="The `ETag` that you read, or `*`. When it is no longer the current one, nothing is done.",
+    schema={"type": "string"},
+    example='"2"',
+)
+TRACEPARENT: Final = Parameter(
+    name="traceparent",
+    place="header",
+    sentence="W3C Trace Context. It is carried through queues and mails; problem documents bear its trace id as `traceId`.",
+    schema={"type": "string"},
+    example="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+)
+
+HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "ETag": {
+        "description": "The version of what is shown, for `If-Match`.",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+    },
+    "Location": {
+        "description": "The address of what was created.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri"},
+    },
+    "Content-Disposition": {
+        "description": "It is an attachment, under the name it was uploaded with.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^attachment; "},
+    },
+    "Retry-After": {
+        "description": "Seconds after which to try again.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+    "WWW-Authenticate": {
+        "description": "Why the token was not taken, in the words of RFC 6750.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^Bearer "},
+    },
+}
+
+PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
+    "associationId": ("An association, as a claim's scope names it.", "a76f0cb6-f44b22682218f036ae1a.teams"),
+    "claimId": ("A claim of yours.", "a76f0cb6-f44b22682218f036ae1a"),
+    "documentId": ("A document of the claim.", "9f86d081884c7d659a2f"),
+    "evaluationId": ("An evaluation run.", "nightly-2026-11-22"),
+    "importId": ("An import of usage.", "9f86d081884c7d659a2feaa0"),
+    "partnerId": ("The partner's MPN location id, 4 to 12 digits.", "4711001"),
+    "reviewId": ("The claim under review: a review bears its id.", "a76f0cb6-f44b22682218f036ae1a"),
+}
+
+ALWAYS: Final = ("internal_error", "store_unavailable")
+WITH_A_TOKEN: Final = ("unauthenticated", "wrong_role", "keys_unavailable")
+WITH_A_JSON_BODY: Final = ("invalid_json", "invalid_input", "body_too_large")
+OF_A_KEY: Final = ("idempotency_key_invalid", "idempotency_key_reused")
+OF_A_MOVE: Final = ("not_found", "action_not_allowed", "busy")
+
+ROLES: Final[Mapping[Role, str]] = {
+    Role.PARTNER: "a partner's portal; the token's application must be enrolled for the partner",
+    Role.REVIEWER: "a person who verifies claims and proofs",
+    Role.OPERATOR: "whoever runs the programme: partners, usage, evaluations",
+}

@@ -1,0 +1,41 @@
+"""Operations on proofs of execution."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from functions.reference.operation import Answer, Body, Operation, Parameter
+from functions.reference.parts import IDEMPOTENCY_KEY, OF_A_KEY, OF_A_MOVE
+from functions.wire.poe import AttachedOut
+from shared.domain.caller import Role
+from shared.domain.poe import MediaType
+
+_TAG: Final = "Proofs of execution"
+_MEDIA_TYPES: Final = tuple(str(each) for each in MediaType)
+
+NAME: Final = Parameter(
+    "name", "query", "What the document is called, for display only.", {"type": "string", "default": "document"}, "proof.pdf"
+)
+DOCUMENT: Final = Answer("The document, as it was uploaded.", media_types=_MEDIA_TYPES, headers=("Content-Disposition",))
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "attach_proof": Operation(
+        tag=_TAG,
+        role=Role.PARTNER,
+        parameters=(NAME, IDEMPOTENCY_KEY),
+        body=Body(raw=dict.fromkeys(_MEDIA_TYPES, "")),
+        answers={201: Answer("The document, and what a reviewer would say of it.", AttachedOut)},
+        problems=(*OF_A_KEY, *OF_A_MOVE, "document_empty", "invalid_input", "body_too_large", "partner_suspended"),
+    ),
+    "get_proof": Operation(tag=_TAG, role=Role.PARTNER, answers={200: DOCUMENT}, problems=("not_found",)),
+    "get_proof_form": Operation(
+        tag=_TAG,
+        role=Role.PARTNER,
+        answers={
+            200: Answer(
+                "The form, as a PDF to fill in and sign.", media_types=(str(MediaType.PDF),), headers=("Content-Disposition",)
+            )
+        },
+        problems=("not_found", "form_not_printable"),
+    ),
+    "get_proof_to_review": Operation(tag=_TAG, role=Role.REVIEWER, answers={200: DOCUMENT}, problems=("not_found",)),
+}

@@ -1,0 +1,22 @@
+"""All operations, by the name of their function, and the functions that are no part of the reference."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from functions.reference import claims, earnings, partners, poe, reviews, service, usage
+from functions.reference.operation import Operation
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    name: operation
+    for room in (claims, poe, reviews, partners, usage, earnings, service)
+    for name, operation in room.OPERATIONS.items()
+}
+
+_PAGES: Final = ("show_consent", "decide_consent", "show_manage", "decide_manage", "get_asset")
+_REFERENCE: Final = ("show_reference", "show_problems", "get_reference_asset")
+
+LEFT_OUT: Final[Mapping[str, str]] = {
+    **dict.fromkeys(_PAGES, "A page for a person, reached by a link."),
+    **dict.fromkeys(_REFERENCE, "The reference itself, for a browser."),
+}
+"""Functions that are no part of the document, and why."""
