@@ -1,7 +1,7 @@
 """The customer's pages: answer a consent request, see and end associations. A link is the only credential.
 
 GET and HEAD never write: mail scanners follow links, run scripts and submit forms. Every unusable link gets one and the same
-page.
+page. A page speaks the claim's language, or the one its address asks for (`?lang=de`), which the addresses on it keep.
 """
 
 import logging
@@ -41,22 +41,25 @@ def pages(handler: Handler) -> Handler:
     async def answered(req: func.HttpRequest) -> func.HttpResponse:
         from functions.pages.render import link_unusable_page, problem_page
         from shared.domain.errors import DomainError
+        from shared.domain.wording import phrase
         from shared.ports import StoreUnavailable
         from shared.usecases.consent import LinkUnusable
 
         try:
             return await handler(req)
         except LinkUnusable:
-            return _page(link_unusable_page(), 404)
+            return _page(link_unusable_page(_readers_language(req)), 404)
         except DomainError as refusal:
-            return _page(problem_page(refusal.code, refusal.sentence), 503 if refusal.code == "busy" else 400)
+            return _page(
+                problem_page(refusal.code, refusal.sentence, _readers_language(req)), 503 if refusal.code == "busy" else 400
+            )
         except StoreUnavailable:
-            return _page(problem_page("store_unavailable", "We cannot answer just now. Nothing was lost; please try again."), 503)
+            sentence = phrase("We cannot answer just now. Nothing was lost; please try again.")
+            return _page(problem_page("store_unavailable", sentence, _readers_language(req)), 503)
         except Exception:
             log.exception("unhandled error on a page")
-            return _page(
-                problem_page("internal_error", "Something went wrong on our side. Nothing was lost; please try again."), 500
-            )
+            sentence = phrase("Something went wrong on our side. Nothing was lost; please try again.")
+            return _page(problem_page("internal_error", sentence, _readers_language(req)), 500)
 
     return wrapped
 
@@ -69,9 +72,8 @@ async def show_consent(req: func.HttpRequest) -> func.HttpResponse:
     from shared.domain.link import Purpose
     from shared.usecases.consent import open_link
 
-    token = req.route_params["token"]
-    claim = (await open_link(the_world(), token, Purpose.CONSENT)).claim
-    return _page(consent_page(await _consent_view(claim, token)))
+    claim = (await open_link(the_world(), req.route_params["token"], Purpose.CONSENT)).claim
+    return _page(consent_page(await _consent_view(claim, req)))
 
 
 @bp.route(route="consent/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -84,12 +86,12 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
     from shared.domain.link import Purpose
     from shared.usecases import consent
 
-    token, form = req.route_params["token"], _form(req)
-    opened = await consent.open_link(the_world(), token, Purpose.CONSENT)
+    form = _form(req)
+    opened = await consent.open_link(the_world(), req.route_params["token"], Purpose.CONSENT)
     scopes = _scope_rows(opened.claim)
     decision = parse_decision(form, [row.scope_id for row in scopes if row.is_open])
     if not isinstance(decision, Decision):
-        return _page(consent_page(await _consent_view(opened.claim, token), faults=decision, form=form), 422)
+        return _page(consent_page(await _consent_view(opened.claim, req), faults=decision, form=form), 422)
     choices = {scope: answer is Answer.AGREE for scope, answer in decision.answers}
     claim = await consent.decide_consent(the_world(), opened, choices, decision.reason)
     view = ConsentReceiptView(
@@ -100,7 +102,7 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
         decided_at=claim.updated_at,
         claim_id=claim.claim_id,
         reason=decision.reason,
-        language=claim.language,
+        language=_asked_language(req) or claim.language,
     )
     return _page(consent_receipt(view))
 
@@ -113,8 +115,8 @@ async def show_manage(req: func.HttpRequest) -> func.HttpResponse:
     from shared.domain.link import Purpose
     from shared.usecases.consent import open_link
 
-    token = req.route_params["token"]
-    return _page(manage_page(_manage_view((await open_link(the_world(), token, Purpose.MANAGE)).claim, token)))
+    claim = (await open_link(the_world(), req.route_params["token"], Purpose.MANAGE)).claim
+    return _page(manage_page(_manage_view(claim, req)))
 
 
 @bp.route(route="manage/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -127,9 +129,9 @@ async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
     from shared.domain.link import Purpose
     from shared.usecases import consent
 
-    token, form = req.route_params["token"], _form(req)
-    opened = await consent.open_link(the_world(), token, Purpose.MANAGE)
-    view = _manage_view(opened.claim, token)
+    form = _form(req)
+    opened = await consent.open_link(the_world(), req.route_params["token"], Purpose.MANAGE)
+    view = _manage_view(opened.claim, req)
     wanted = parse_manage(form, [row.association_id for row in view.associations], [row.claim_id for row in view.requests])
     if isinstance(wanted, EndAssociation):
         claim = await consent.end_association(the_world(), opened, wanted.association_id, wanted.reason, wanted.note)
@@ -149,8 +151,8 @@ async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
         done_at=claim.updated_at,
         reference=reference,
         was_request=isinstance(wanted, RefuseRequest),
-        manage_url=_address("manage", token),
-        language=claim.language,
+        manage_url=view.action_url,
+        language=view.language,
     )
     return _page(manage_receipt(receipt))
 
@@ -175,14 +177,15 @@ def _page(html: str, status: int = 200) -> func.HttpResponse:
 
 def _form(req: func.HttpRequest) -> dict[str, list[str]]:
     from shared.domain.errors import InvalidInput
+    from shared.domain.wording import phrase
 
     content = req.get_body()
     if len(content) > _MOST_FORM_BYTES:
-        raise InvalidInput("form", "This form is too long to read.")
+        raise InvalidInput("form", phrase("This form is too long to read."))
     try:
         return parse_qs(content.decode(), keep_blank_values=True, max_num_fields=_MOST_FORM_FIELDS)
     except ValueError as error:
-        raise InvalidInput("form", "This form cannot be read.") from error
+        raise InvalidInput("form", phrase("This form cannot be read.")) from error
 
 
 def _scope_rows(claim: "Claim") -> "tuple[ScopeRow, ...]":
@@ -193,7 +196,7 @@ def _scope_rows(claim: "Claim") -> "tuple[ScopeRow, ...]":
     return tuple(ScopeRow(s.scope, names[s.scope], s.consent, s.hold is not Hold.RELEASED) for s in claim.scopes)
 
 
-async def _consent_view(claim: "Claim", token: str) -> "ConsentView":
+async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
     from functions.pages.views import ConsentView
 
     programme = the_world().programmes.programme(claim.programme_id)
@@ -207,14 +210,14 @@ async def _consent_view(claim: "Claim", token: str) -> "ConsentView":
         requested_at=claim.submitted_at or claim.created_at,
         answer_by=claim.window.ends_at,
         claim_id=claim.claim_id,
-        action_url=_address("consent", token),
+        action_url=_own_address("consent", req),
         words=claim.note,
         silence_counts=claim.contact_verified and not programme.policy.answer_required,
-        language=claim.language,
+        language=_asked_language(req) or claim.language,
     )
 
 
-def _manage_view(claim: "Claim", token: str) -> "ManageView":
+def _manage_view(claim: "Claim", req: func.HttpRequest) -> "ManageView":
     from functions.pages.views import AssociationRow, ManageView, OpenRequestRow
 
     names = _workload_names(claim)
@@ -229,8 +232,8 @@ def _manage_view(claim: "Claim", token: str) -> "ManageView":
             if t.is_standing
         ),
         requests=(request,) if open_scopes else (),
-        action_url=_address("manage", token),
-        language=claim.language,
+        action_url=_own_address("manage", req),
+        language=_asked_language(req) or claim.language,
     )
 
 
@@ -239,5 +242,21 @@ def _workload_names(claim: "Claim") -> dict[str, str]:
     return {f"workload:{w.workload_id}": w.name for w in programme.workloads}
 
 
-def _address(page: str, token: str) -> str:
-    return f"/{page}/{token}"
+def _own_address(page: str, req: func.HttpRequest) -> str:
+    """Where a page's forms go: to itself, in the language it is read in."""
+    language = _asked_language(req)
+    return f"/{page}/{req.route_params['token']}" + (f"?lang={language}" if language else "")
+
+
+def _asked_language(req: func.HttpRequest) -> str | None:
+    from shared.languages import languages
+
+    language = req.params.get("lang")
+    return language if language in languages() else None
+
+
+def _readers_language(req: func.HttpRequest) -> str:
+    """For a page that is about no claim: the language its address asks for, else what the browser prefers."""
+    from shared.languages import preferred
+
+    return _asked_language(req) or preferred(req.headers.get("Accept-Language", ""))

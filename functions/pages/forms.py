@@ -6,12 +6,16 @@ A form that could mean two things means neither: consent is never guessed. Who m
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
-from shared.domain.wording import own_words
+from shared.domain.wording import own_words, phrase
 
 REASON_LIMIT = 500
 # More than any browser sends for a reason at its limit; what exceeds it is not kept to be shown again.
 _ECHO_LIMIT = 2000
+_NOTHING_OPEN = phrase("There is nothing left to answer here: it was settled in the meantime. Nothing was changed.")
+_NOT_OPEN = phrase("This is not open any more: it was ended or answered in the meantime. Nothing was changed.")
+_NO_FACTS: Mapping[str, int] = MappingProxyType({})
 
 type Form = Mapping[str, Sequence[str]]
 
@@ -45,10 +49,11 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FormFault:
-    """One thing to correct: the form's field and a sentence for the person."""
+    """One thing to correct: the form's field and a sentence for the person, to be translated before its facts are put in."""
 
     field: str
     message: str
+    facts: Mapping[str, int] = _NO_FACTS
 
 
 type FormFaults = tuple[FormFault, ...]
@@ -86,17 +91,17 @@ def parse_decision(form: Form, scopes: Collection[str], *, may_report_unknown: b
     "Agree to all" and "refuse all" mean every scope, whatever was ticked below before; "choose" needs an answer for each.
     """
     if not scopes:
-        return (FormFault("", "There is nothing left to answer here: it was settled in the meantime. Nothing was changed."),)
+        return (FormFault("", _NOTHING_OPEN),)
     faults: list[FormFault] = []
     choice = _one_of(Choice, form.get("choice", ()))
     if choice is None or (choice is Choice.UNKNOWN and not may_report_unknown):
-        faults.append(FormFault("choice", "Choose an answer."))
+        faults.append(FormFault("choice", phrase("Choose an answer.")))
     answers: list[tuple[str, Answer]] = []
     if choice is Choice.CHOOSE:
         for scope in scopes:
             answer = _one_of(Answer, form.get(f"scope.{scope}", ()))
             if answer is None:
-                faults.append(FormFault(f"scope.{scope}", "Agree or refuse for this workload."))
+                faults.append(FormFault(f"scope.{scope}", phrase("Agree or refuse for this workload.")))
             else:
                 answers.append((scope, answer))
     elif choice in {Choice.AGREE, Choice.REFUSE}:
@@ -115,7 +120,7 @@ def parse_manage(
     association, claim = (_one_within(known, form.get(field, ())) for field, known in (("end", associations), ("refuse", claims)))
     target = association or claim
     if target is None or (association and claim):
-        return (FormFault("", "This is not open any more: it was ended or answered in the meantime. Nothing was changed."),)
+        return (FormFault("", _NOT_OPEN),)
     note = _text(form, "note", faults, shown_at=f"note.{target}")
     if faults:
         return tuple(faults)
@@ -142,5 +147,6 @@ def _one_within(known: Collection[str], values: Sequence[str]) -> str | None:
 def _text(form: Form, field: str, faults: list[FormFault], shown_at: str | None = None) -> str | None:
     raw = "\n".join(form.get(field, ())).replace("\r\n", "\n").strip()
     if len(raw) > REASON_LIMIT:
-        faults.append(FormFault(shown_at or field, f"Shorten your text to {REASON_LIMIT} characters; it has {len(raw)}."))
+        too_long = phrase("Shorten your text to %(limit)s characters; it has %(length)s.")
+        faults.append(FormFault(shown_at or field, too_long, {"limit": REASON_LIMIT, "length": len(raw)}))
     return own_words(raw, REASON_LIMIT, keep_links=True) or None

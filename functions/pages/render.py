@@ -1,14 +1,13 @@
 """Render the customer's pages: pure functions from a view to a whole HTML document, without scripts and inline styles.
 
-Every stranger's text is cleaned on its way into a template and escaped there. A language is a gettext catalogue
-(`locale/<language>/LC_MESSAGES/pages.mo`); without one the page is English. Serving, links and decisions are left to others.
+Every stranger's text is cleaned on its way into a template and escaped there. A page that is only read offers the other languages
+as links to itself (`?lang=de`); one that answers a form does not, as such a link would lose what was typed or look like undoing.
+Languages are left to `shared.languages`; serving, links and decisions to others.
 """
 
-import gettext
-import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from functions.pages.assets import static_url
 from functions.pages.forms import REASON_LIMIT, EndReason, Form, FormFaults, entered_text
 from functions.pages.views import ConsentReceiptView, ConsentView, ManageReceiptView, ManageView
 from shared.domain.wording import (
+    LINK_REMOVED,
     OUTCOMES,
     WHAT_IT_DOES_NOT_DO,
     WHAT_THE_PARTNER_SEES,
@@ -23,7 +23,9 @@ from shared.domain.wording import (
     moment_in_words,
     one_line,
     own_words,
+    phrase,
 )
+from shared.languages import Domain, catalogue, languages, spoken
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,12 +34,12 @@ _HERE = Path(__file__).parent
 _NAME_LIMIT = 80
 
 _END_REASONS = {
-    EndReason.UNSAID: "I would rather not say",
-    EndReason.WORK_ENDED: "We no longer work together",
-    EndReason.CHANGED_PARTNER: "Another company helps us now",
-    EndReason.NEVER_AGREED: "Nobody here agreed to this",
-    EndReason.UNKNOWN_PARTNER: "I do not know this company",
-    EndReason.OTHER: "Another reason",
+    EndReason.UNSAID: phrase("I would rather not say"),
+    EndReason.WORK_ENDED: phrase("We no longer work together"),
+    EndReason.CHANGED_PARTNER: phrase("Another company helps us now"),
+    EndReason.NEVER_AGREED: phrase("Nobody here agreed to this"),
+    EndReason.UNKNOWN_PARTNER: phrase("I do not know this company"),
+    EndReason.OTHER: phrase("Another reason"),
 }
 
 
@@ -47,7 +49,8 @@ def consent_page(view: ConsentView, *, faults: FormFaults = (), form: Form | Non
     anchors = {"choice": "choice-agree", "reason": "reason"}
     anchors |= {field: f"scope-{number}-agree" for number, field in enumerate(scopes, start=1)}
     subjects = {field: _name(scope.display_name) for field, scope in scopes.items()}
-    return _page("consent.html", view.language, view=view, **_corrections(faults, form, anchors, subjects))
+    corrections = _corrections(view.language, faults, form, anchors, subjects)
+    return _page("consent.html", view.language, may_switch=not faults, view=view, **corrections)
 
 
 def consent_receipt(view: ConsentReceiptView) -> str:
@@ -59,7 +62,8 @@ def manage_page(view: ManageView, *, faults: FormFaults = (), form: Form | None 
     """The customer's partners of record and the requests still open."""
     rows = [row.association_id for row in view.associations] + [row.claim_id for row in view.requests]
     anchors = {f"note.{row}": f"note-{number}" for number, row in enumerate(rows, start=1)}
-    return _page("manage.html", view.language, view=view, end_reasons=_END_REASONS, **_corrections(faults, form, anchors, {}))
+    corrections = _corrections(view.language, faults, form, anchors, {})
+    return _page("manage.html", view.language, may_switch=not faults, view=view, end_reasons=_END_REASONS, **corrections)
 
 
 def manage_receipt(view: ManageReceiptView) -> str:
@@ -69,22 +73,23 @@ def manage_receipt(view: ManageReceiptView) -> str:
 
 def link_unusable_page(language: str = "en") -> str:
     """One and the same page for forged, truncated, expired and unknown links: it tells a guesser nothing."""
-    return _page("link_unusable.html", language)
+    return _page("link_unusable.html", language, may_switch=True)
 
 
 def problem_page(code: str, sentence: str, language: str = "en") -> str:
     """Something went wrong: a sentence for the person, a code for whoever helps."""
-    return _page("problem.html", language, code=code, sentence=sentence)
+    return _page("problem.html", language, code=code, sentence=_translated(sentence, language))
 
 
 def _corrections(
-    faults: FormFaults, form: Form | None, anchors: Mapping[str, str], subjects: Mapping[str, str]
+    language: str, faults: FormFaults, form: Form | None, anchors: Mapping[str, str], subjects: Mapping[str, str]
 ) -> dict[str, object]:
     """What a form's page needs to be shown again: each fault with where to go and what it is about, and what was entered."""
     entered = form or {}
+    said = {fault.field: _translated(fault.message, language) % fault.facts for fault in faults}
     return {
-        "faults": [(anchors.get(fault.field), subjects.get(fault.field), fault.message) for fault in faults],
-        "fault_of": {fault.field: fault.message for fault in faults},
+        "faults": [(anchors.get(field), subjects.get(field), sentence) for field, sentence in said.items()],
+        "fault_of": said,
         "chosen": {field: values[0] for field, values in entered.items() if len(values) == 1},
         "entered_reason": entered_text(entered, "reason"),
         "entered_note": entered_text(entered, "note"),
@@ -92,17 +97,15 @@ def _corrections(
     }
 
 
-def _page(template: str, language: str, **content: object) -> str:
-    spoken = _spoken_language(language)
-    return _templates(spoken).get_template(template).render(language=spoken, **content)
+def _page(template: str, language: str, *, may_switch: bool = False, **content: object) -> str:
+    language = spoken(language)
+    page = _templates(language).get_template(template).render(language=language, may_switch=may_switch, **content)
+    return page.replace(LINK_REMOVED, _translated(LINK_REMOVED, language))
 
 
-def _spoken_language(asked_for: str) -> str:
-    """The asked-for language where a catalogue exists, else its base language, else English."""
-    for language in (asked_for, asked_for.partition("-")[0]):
-        if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?", language) and (_HERE / "locale" / language).is_dir():
-            return language
-    return "en"
+def _translated(sentence: str, language: str) -> str:
+    # To a catalogue the empty text means its own header.
+    return catalogue(Domain.PAGES, spoken(language)).gettext(sentence) if sentence else ""
 
 
 @cache
@@ -119,17 +122,18 @@ def _templates(language: str) -> "Environment":
         lstrip_blocks=True,
     )
     templates.policies["ext.i18n.trimmed"] = True
-    catalogue = gettext.translation("pages", _HERE / "locale", [language], fallback=True)
-    templates.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # set by the extension
+    translations = catalogue(Domain.PAGES, language)
+    templates.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # set by the extension
     templates.filters |= {
         "name": _name,
         "lines": _lines,
-        "moment": moment_in_words,
-        "day": day_in_words,
+        "moment": partial(moment_in_words, translate=translations.gettext),
+        "day": partial(day_in_words, translate=translations.gettext),
         "iso": datetime.isoformat,
     }
     templates.globals |= {
         "static_url": static_url,
+        "languages": languages(),
         "sees": WHAT_THE_PARTNER_SEES,
         "does_not": WHAT_IT_DOES_NOT_DO,
         "outcomes": OUTCOMES,

@@ -7,6 +7,8 @@ holds another party's data.
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.wording import phrase
+
 
 class DomainError(Exception):
     """A refusal with a stable `code` and a sentence; subclasses carry the facts."""
@@ -34,7 +36,7 @@ class NotFound(DomainError):
     code = "not_found"
 
     def __init__(self) -> None:
-        super().__init__("There is nothing at this address.")
+        super().__init__(phrase("There is nothing at this address."))
 
 
 class ActionNotAllowed(DomainError):
@@ -71,6 +73,16 @@ class ClaimIncomplete(DomainError):
 
     def __init__(self, obstacles: tuple[Obstacle, ...]) -> None:
         super().__init__("The claim is not complete: " + " ".join(o.sentence for o in obstacles))
+        self.obstacles = obstacles
+
+
+class ProofRefused(DomainError):
+    """The file can never be a proof for this claim and was not stored; `obstacles` names every reason."""
+
+    code = "proof_refused"
+
+    def __init__(self, obstacles: tuple[Obstacle, ...]) -> None:
+        super().__init__("The document was refused and not stored. " + " ".join(o.sentence for o in obstacles))
         self.obstacles = obstacles
 
 
@@ -169,7 +181,7 @@ class BusyRecord(DomainError):
     code = "busy"
 
     def __init__(self) -> None:
-        super().__init__("The record is being changed by others: try again.")
+        super().__init__(phrase("The record is being changed by others: try again."))
 
 
 class KeyReused(DomainError):

@@ -50,7 +50,7 @@ OUTCOMES = {
 
 NAME_LIMIT = 120
 WORDS_LIMIT = 2000
-LINK_REMOVED = "[link removed]"
+LINK_REMOVED = phrase("[link removed]")
 
 _MONTHS = (
     phrase("January"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from shared.domain.notice import Letter, MailKind, WaitingClaim
 from shared.domain.wording import (
     BEFORE_SIGNING,
+    LINK_REMOVED,
     OUTCOMES,
     WHAT_IT_DOES_NOT_DO,
     WHAT_THE_PARTNER_SEES,
@@ -53,12 +54,14 @@ def render(letter: Letter, *, help_address: str | None = None) -> RenderedMail:
     """Put a letter into words. Questions go to `help_address`, or to whoever reads replies to the mail."""
     language = spoken(letter.language)
     templates = _templates(language)
-    content = _content(letter, catalogue(Domain.MAIL, language).gettext) | {"language": language, "help_address": help_address}
-    subject = one_line(templates.get_template(f"{letter.kind}/subject.txt").render(content), _SUBJECT_LIMIT)
-    content["subject"] = subject
-    text = templates.get_template(f"{letter.kind}/body.txt").render(content)
-    html = templates.get_template(f"{letter.kind}/body.html").render(content)
-    return RenderedMail(subject=subject, text=_wrapped(text), html=html)
+    translate = catalogue(Domain.MAIL, language).gettext
+    content = _content(letter, translate) | {"language": language, "help_address": help_address}
+
+    def rendered(part: str) -> str:
+        return templates.get_template(f"{letter.kind}/{part}").render(content).replace(LINK_REMOVED, translate(LINK_REMOVED))
+
+    content["subject"] = one_line(rendered("subject.txt"), _SUBJECT_LIMIT)
+    return RenderedMail(content["subject"], _wrapped(rendered("body.txt")), rendered("body.html"))
 
 
 class _Strangers(str):
