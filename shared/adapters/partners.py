@@ -94,8 +94,12 @@ class TablePartners:
     async def waiting_reviews(self) -> AsyncIterator[ReviewItem]:
         """Rows of the reviewers' queue whose next actor is a reviewer."""
         wanted = {"queue": _REVIEWS, "actor": str(NextActor.REVIEWER)}
-        async for row in self._table.query_entities("PartitionKey eq @queue and nextActor eq @actor", parameters=wanted):
-            yield ReviewItem(row["RowKey"], row["partnerId"], row["tenantId"], row["status"], row.get("dueAt"), row["asOf"])
+        found = self._table.query_entities("PartitionKey eq @queue and nextActor eq @actor", parameters=wanted)
+        try:
+            async for row in found:
+                yield ReviewItem(row["RowKey"], row["partnerId"], row["tenantId"], row["status"], row.get("dueAt"), row["asOf"])
+        except FAILURES as error:
+            raise StoreUnavailable from error
 
     async def _put(self, partition: str, key: str, columns: dict[str, Any]) -> None:
         """Writes a whole row under the version it replaces; where rows have a `seq`, an older one never replaces a newer one."""

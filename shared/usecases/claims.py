@@ -7,14 +7,17 @@ from hashlib import sha256
 from shared.domain import ending, submission
 from shared.domain.association import WORKLOAD_SCOPE
 from shared.domain.claim import Change, Claim, Proof, Scan, ScopeClaim
-from shared.domain.errors import InvalidInput, NotEnrolled, NotFound, Obstacle, PartnerSuspended
+from shared.domain.errors import InvalidInput, NotEnrolled, NotFound, Obstacle, PartnerSuspended, ProofRefused
 from shared.domain.identity import bucket_of, domain_name, new_claim_id, tenant_id
-from shared.domain.lifecycle import ActorKind
+from shared.domain.lifecycle import ActorKind, Event
 from shared.domain.partner import Partner
 from shared.domain.person import Person
-from shared.domain.poe import Report, media_type_of, safe_name
+from shared.domain.poe import media_type_of, safe_name
+from shared.domain.poe_checks import Report
 from shared.domain.programme import Programme
+from shared.domain.proof_form import subject_of
 from shared.domain.timeline import Act, Actor, Entry
+from shared.domain.transition import admits
 from shared.ports import AnswerExists, Call, World
 from shared.usecases.moves import act_of, announce, move, owned_by, require_version
 
@@ -93,30 +96,21 @@ async def attach_proof(
 ) -> tuple[Claim, Proof, Report]:
     """Stores the document once under its own hash and attaches it; the report says at once what a reviewer would object to.
 
-    Twice with the same content is one document. Raises InvalidInput for a document that is too large or none we can read.
+    Twice with the same content is one document. Raises ProofRefused for a file that can never be a proof for this claim (R-85).
     """
     require_active(partner)
     stored = await world.records.claim(claim_id)
     claim = owned_by(partner.partner_id, stored.claim)
-    policy = world.programmes.programme(claim.programme_id).policy
-    if len(content) > policy.poe_max_bytes:
-        raise InvalidInput("document", f"A document has at most {policy.poe_max_bytes} bytes.")
+    programme = world.programmes.programme(claim.programme_id)
     if len(claim.proofs) >= _MOST_PROOFS:
         raise InvalidInput("document", f"A claim has at most {_MOST_PROOFS} documents.")
     actor, now = Actor(ActorKind.PARTNER, partner.partner_id), world.clock.now()
+    subject, max_bytes = subject_of(claim, programme), programme.policy.poe_max_bytes
     # Reading a PDF keeps a processor busy; other callers of this worker must not wait for it.
-    report = await asyncio.to_thread(
-        world.inspector.inspect,
-        content,
-        now=now,
-        tenant_id=claim.tenant_id,
-        domain=claim.domain,
-        customer_name=claim.customer_name,
-        partner_name=claim.partner_name,
-    )
+    report = await asyncio.to_thread(world.inspector.inspect, content, now=now, subject=subject, max_bytes=max_bytes)
     media_type = media_type_of(content)
-    if media_type is None:
-        raise InvalidInput("document", "A proof is a PDF, a PNG or a JPEG; this is none of them.")
+    if media_type is None or report.refusals():
+        raise ProofRefused(tuple(Obstacle(check.code, f"{check.finding} {check.advice}") for check in report.refusals()))
     digest = sha256(content).hexdigest()
     faults = tuple(check.code for check in report.obstacles())
     proof = Proof(digest[:20], digest, len(content), media_type, safe_name(name), now, faults=faults)
@@ -142,8 +136,15 @@ async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call
 
 
 async def obstacles_to(world: World, partner: Partner, claim_id: str) -> tuple[Obstacle, ...]:
-    """Everything that stands between the claim and its submission, without doing anything."""
-    return submission.obstacles(await read_claim(world, partner, claim_id))
+    """Everything that stands between the claim and its submission, without doing anything. Raises ActionNotAllowed."""
+    claim = await read_claim(world, partner, claim_id)
+    admits(claim, Event.SUBMIT, ActorKind.PARTNER)
+    missing = submission.obstacles(claim)
+    if claim.submitted_at is not None:
+        return missing
+    taken = await world.records.taken(claim.tenant_id, (s.scope for s in claim.scopes))
+    sentence = "{} has been taken by another claim or association since {:%d %B %Y}."
+    return (*missing, *(Obstacle("scope_taken", sentence.format(t.scope, t.since)) for t in taken))
 
 
 async def withdraw_claim(world: World, partner: Partner, claim_id: str, words: str | None, call: Call | None) -> Claim:

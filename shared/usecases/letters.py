@@ -12,7 +12,8 @@ from shared.domain.policy import Policy
 from shared.domain.programme import Programme
 from shared.ports import World
 
-LINK_LIFE: Final = timedelta(days=60)
+# A mail promises that an association can be ended at any later time, so the link that ends it outlives every term.
+LINK_LIFE: Final = {Purpose.CONSENT: timedelta(days=60), Purpose.MANAGE: timedelta(days=5 * 365)}
 _TO_PARTNER: Final = frozenset({MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED})
 _ASKS: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
 
@@ -28,7 +29,7 @@ async def letter_for(
 
     def mailed(purpose: Purpose) -> str:
         token = token_for(bucket_of(claim.tenant_id), world.entropy.token())
-        links.append(Link(hash_of(token), bucket_of(claim.tenant_id), purpose, claim.claim_id, now + LINK_LIFE))
+        links.append(Link(hash_of(token), bucket_of(claim.tenant_id), purpose, claim.claim_id, now + LINK_LIFE[purpose]))
         return f"{public_url}/{purpose}/{token}"
 
     name, address = await _recipient(world, claim, kind)

@@ -30,7 +30,6 @@ from shared.usecases.moves import move
 MAILER: Final = Actor(ActorKind.SYSTEM, "mail")
 SETTLED_WITHIN: Final = timedelta(minutes=15)
 MOST_TRIES: Final = 8
-_LINK_LIFE: Final = timedelta(days=60)
 _TO_PARTNER: Final = frozenset({MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED})
 _ASKS: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
 

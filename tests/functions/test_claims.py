@@ -237,6 +237,18 @@ def test_saying_that_one_does_not_only_validate_submits(partner: Caller) -> None
 # Taken
 
 
+def test_validating_also_tells_of_a_scope_that_is_taken(partner: Caller, rival: Caller) -> None:
+    tenant = str(uuid4())
+    first, second = partner.complete_draft(tenant), rival.complete_draft(tenant)
+    assert partner.post(f"/v1/claims/{first}/submit").status == 202
+    found = rival.post(f"/v1/claims/{second}/submit?validateOnly=true").document["obstacles"]
+    assert [obstacle["code"] for obstacle in found] == ["scope_taken"]
+    assert TEAMS in found[0]["message"]
+    assert partner.partner_id not in str(found)
+    again = partner.post(f"/v1/claims/{first}/submit?validateOnly=true")
+    assert (again.status, again.code) == (409, "action_not_allowed")
+
+
 def test_a_taken_scope_is_named_with_its_time_and_nothing_of_its_holder(partner: Caller, rival: Caller) -> None:
     tenant = str(uuid4())
     held = partner.complete_draft(tenant, TEAMS)

@@ -97,7 +97,7 @@ def test_every_refusal_of_the_edge_is_a_complete_problem(running: Running, partn
         "wrong field": "invalid_input",
         "too large": "body_too_large",
         "no document": "document_empty",
-        "not a proof": "invalid_input",
+        "not a proof": "proof_refused",
         "missing": "not_found",
         "stale": "stale_version",
     }
@@ -191,7 +191,6 @@ def test_a_store_that_is_gone_is_said_to_be_and_the_caller_may_try_again(orphane
     assert {answer.headers["retry-after"] for answer in answers.values()} == {"2"}
 
 
-@pytest.mark.xfail(reason="reading the reviewers' queue (adapters/partners.py) lets the SDK's error through", strict=True)
 @pytest.mark.system
 def test_the_reviewers_queue_without_a_store_may_be_asked_again(orphaned: Orphaned) -> None:
     assert orphaned.running.staff("Reviewer").get("/v1/reviews").status == 503

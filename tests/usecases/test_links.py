@@ -200,3 +200,14 @@ async def test_a_refusal_and_an_agreement_at_once_leave_one_consistent_claim(sys
     drawn = await portrait(system)
     assert drawn.status == "refused"
     assert (await current(system)).seq > claim.seq
+
+
+async def test_the_link_that_ends_an_association_outlives_the_question(system: System) -> None:
+    """The mails promise that an association can be ended at any later time; an answer is only wanted for a while."""
+    await active(system)
+    links = tokens(system)
+    system.clock.advance(timedelta(days=3 * 365))
+    opened = await open_link(system.world, links[Purpose.MANAGE], Purpose.MANAGE)
+    assert opened.claim.tenures
+    with pytest.raises(LinkUnusable):
+        await open_link(system.world, links[Purpose.CONSENT], Purpose.CONSENT)
