@@ -1,0 +1,173 @@
+"""Every example of the reference, sent to the running system in the order of a claim's life; the answers are as described.
+
+The partner is the example's: its token is that of the example's application, and the claims are the example's claim.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from infra.local.sample_poe import sample_poe
+from tests.functions.conformity import nonconformities, operations, resolved
+from tests.functions.running import Answer, Caller, Running
+from tests.functions.test_authentication import signed
+from tests.local.hosted import eventually
+
+pytestmark = pytest.mark.system
+
+
+@dataclass
+class Story:
+    """Sends examples and remembers which."""
+
+    running: Running
+    callers: dict[str, Caller] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+
+    def send(
+        self,
+        operation_id: str,
+        *,
+        body: object = None,
+        query: Mapping[str, str] | None = None,
+        media_type: str = "",
+        **ids: str,
+    ) -> Answer:
+        """The operation's example; what ids it names are the story's own."""
+        method, path, operation = operations()[operation_id]
+        headers, asked = {}, dict(query or {})
+        for parameter in map(resolved, operation.get("parameters", ())):
+            name, example = parameter["name"], parameter["example"]
+            if parameter["in"] == "path":
+                path = path.replace(f"{{{name}}}", ids.get(name, example))
+            elif parameter["in"] == "query" and query is None:
+                asked[name] = str(example).lower() if isinstance(example, bool) else example
+            elif parameter["in"] == "header":
+                headers[name] = str(uuid4()) if name == "Idempotency-Key" else example
+        media_types = operation.get("requestBody", {}).get("content", {})
+        if media_types:
+            headers["Content-Type"] = media_type or next(iter(media_types))
+            body = media_types[headers["Content-Type"]].get("example") if body is None else body
+        if isinstance(body, str):
+            body = body.encode()
+        address = path + "?" * bool(asked) + "&".join(f"{name}={value}" for name, value in asked.items())
+        answer = self._caller(operation).send(method, address, body, headers)
+        assert nonconformities(operation_id, answer) == []
+        assert answer.status < 300, answer.content
+        self.told.add(operation_id)
+        return answer
+
+    def _caller(self, operation: Mapping[str, Any]) -> Caller:
+        roles = [role for scheme in operation["security"] for role in scheme["bearer"]]
+        return self.callers[roles[0]] if roles else Caller(self.running, "none")
+
+    def submitted(self, tenant: str) -> str:
+        """The id of the example's claim for this customer, under review."""
+        claim = {**example_of("createClaim"), "customer": {**example_of("createClaim")["customer"], "tenantId": tenant}}
+        claim_id = str(self.send("createClaim", body=claim).document["claimId"])
+        self.send("attachProof", body=self.proof(tenant), claimId=claim_id)
+        self.send("submitClaim", query={}, claimId=claim_id)
+        self.until_under_review(claim_id)
+        return claim_id
+
+    def until_under_review(self, claim_id: str) -> None:
+        def is_reviewed() -> bool:
+            return bool(self.send("getClaim", claimId=claim_id).document["status"] == "under_review")
+
+        eventually(is_reviewed, "a claim under review")
+
+    def proof(self, tenant: str) -> bytes:
+        customer = example_of("createClaim")["customer"]
+        return sample_poe(
+            tenant_id=tenant,
+            domain=customer["domain"],
+            customer_name=customer["name"],
+            partner_name=example_of("putPartner")["name"],
+            partner_id="4711001",
+            workloads=["Microsoft Teams"],
+            signer_name="Anna Berg",
+            signer_title="Head of IT",
+            signed_on=self.running.system.clock.now().date() - timedelta(days=1),
+        )
+
+
+def example_of(operation_id: str) -> dict[str, Any]:
+    (content,) = operations()[operation_id][2]["requestBody"]["content"].values()
+    example = content["example"]
+    assert isinstance(example, dict)
+    return example
+
+
+def test_every_example_works_and_every_answer_is_as_described(running: Running) -> None:
+    client = example_of("putPartner")["clients"][0]
+    token = signed(running, roles=["Partner"], azp=client["appId"], tid=client["tenantId"])
+    partner = Caller(running, token, "4711001")
+    story = Story(running, {"Partner": partner, "Reviewer": running.staff("Reviewer"), "Operator": running.staff("Operator")})
+
+    for operation_id in ("health", "ready", "getOpenapi", "putPartner", "whoAmI"):
+        story.send(operation_id)
+    first_claim(story)
+    other_decisions(story)
+    money(story)
+
+    assert operations().keys() - story.told == set(), "send its example, at the point of the story where it belongs"
+
+
+def first_claim(story: Story) -> None:
+    """From the draft to the association."""
+    claim_id = str(story.send("createClaim").document["claimId"])
+    story.send("getProofForm", claimId=claim_id)
+    tenant = example_of("createClaim")["customer"]["tenantId"]
+    attached = story.send("attachProof", body=story.proof(tenant), claimId=claim_id)
+    story.send("submitClaim", claimId=claim_id)  # The example only validates.
+    story.send("submitClaim", query={}, claimId=claim_id)
+    story.until_under_review(claim_id)
+    document = str(attached.document["document"]["documentId"])
+    story.send("getProof", claimId=claim_id, documentId=document)
+    story.send("getTimeline", claimId=claim_id)
+    story.send("listReviews")
+    story.send("getReview", reviewId=claim_id)
+    story.send("getProofToReview", reviewId=claim_id, documentId=document)
+    story.send("commentOnClaim", reviewId=claim_id)
+    agree(story.running, claim_id)
+    approved = story.send("approveClaim", reviewId=claim_id).document
+    assert approved["status"] == "active"
+    story.send("explainAssociation", associationId=approved["scopes"][0]["associationId"])
+
+
+def agree(running: Running, claim_id: str) -> None:
+    """What the customer does, which is no part of the reference."""
+    address, contact = running.system.api, example_of("createClaim")["contact"]["mail"]
+
+    def link() -> str | None:
+        links = [link for mail in running.system.mailbox.mails(contact) for link in mail.links if "/consent/" in link]
+        pages = (link.removeprefix(address) for link in links)
+        return next((page for page in pages if claim_id.encode() in running.send("GET", page).content), None)
+
+    page = eventually(link, "a mail with a link to the question about this claim")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = running.send("POST", page, b"choice=agree", form)
+    assert answer.status == 200, answer.content
+
+
+def other_decisions(story: Story) -> None:
+    returned, rejected = story.submitted(str(uuid4())), story.submitted(str(uuid4()))
+    story.send("requestAction", reviewId=returned)
+    story.send("withdrawClaim", claimId=returned)
+    story.send("rejectClaim", reviewId=rejected)
+
+
+def money(story: Story) -> None:
+    """From the vendor's export to the earnings."""
+    story.send("importUsage", media_type="text/csv")
+    import_id = str(story.send("importUsage", media_type="text/tab-separated-values").document["importId"])
+    eventually(lambda: story.send("getUsageImport", importId=import_id).document["status"] == "done", "the import's end")
+    assert story.send("getUsageImport", importId=import_id).document["refused"] == 0
+    story.send("getUsageImportErrors", importId=import_id)
+    run = str(story.send("startEvaluation").document["evaluationId"])
+    eventually(lambda: story.send("getEvaluation", evaluationId=run).document["status"] == "done", "the run's end")
+    story.send("listEarnings")
