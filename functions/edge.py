@@ -182,7 +182,7 @@ def answer(model: "BaseModel", status: int = 200, headers: Mapping[str, str] | N
 
 def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     from functions.reference import codes
-    from shared.domain.errors import ClaimIncomplete, DomainError, InvalidInput, ScopeTaken
+    from shared.domain.errors import ClaimIncomplete, DomainError, InvalidInput, ProofRefused, ScopeTaken
     from shared.ports import StoreUnavailable
 
     if isinstance(error, StoreUnavailable):
@@ -195,7 +195,7 @@ def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     facts: dict[str, Any] = {}
     if isinstance(error, InvalidInput):
         facts["errors"] = [{"field": error.field, "message": error.sentence}]
-    if isinstance(error, ClaimIncomplete):
+    if isinstance(error, ClaimIncomplete | ProofRefused):
         facts["errors"] = [{"code": o.code, "message": o.sentence} for o in error.obstacles]
     if isinstance(error, ScopeTaken):
         facts["taken"] = [{"scope": t.scope, "since": t.since.isoformat()} for t in error.taken]

@@ -32,6 +32,31 @@ async def attach_proof(req: func.HttpRequest) -> func.HttpResponse:
     return answer(AttachedOut.of(proof, report), 201)
 
 
+@bp.route(route="v1/claims/{claimId}/poe", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def list_proofs(req: func.HttpRequest) -> func.HttpResponse:
+    """The claim's documents, each with what a reviewer would say of it now."""
+    from functions.wire.poe import ProofsOut
+    from shared.usecases import claims, poe_reports
+
+    partner = await calling_partner(req)
+    claim = await claims.read_claim(the_world(), partner, req.route_params["claimId"])
+    return answer(ProofsOut.of(await poe_reports.reports(the_world(), claim)))
+
+
+@bp.route(route="v1/reviews/{reviewId}/poe", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def list_proofs_to_review(req: func.HttpRequest) -> func.HttpResponse:
+    """The same list, to a reviewer."""
+    from functions.wire.poe import ProofsOut
+    from shared.domain.caller import Role
+    from shared.usecases import poe_reports
+
+    await authenticate(req, Role.REVIEWER)
+    claim = (await the_world().records.claim(req.route_params["reviewId"])).claim
+    return answer(ProofsOut.of(await poe_reports.reports(the_world(), claim)))
+
+
 @bp.route(route="v1/claims/{claimId}/poe/{documentId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def get_proof(req: func.HttpRequest) -> func.HttpResponse:

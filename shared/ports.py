@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from shared.domain.notice import Letter, MailReceipt
     from shared.domain.partner import Partner, TokenClient
     from shared.domain.person import Person
-    from shared.domain.poe import Report, Verdict
+    from shared.domain.poe import Verdict
+    from shared.domain.poe_checks import Report
     from shared.domain.programme import Programme
     from shared.domain.proof_form import Subject
     from shared.domain.timeline import Entry
@@ -248,9 +249,7 @@ class Mailer(Protocol):
 class Inspector(Protocol):
     """Looks into a document of a POE."""
 
-    def inspect(
-        self, content: bytes, *, now: datetime, tenant_id: str, domain: str, customer_name: str, partner_name: str
-    ) -> Report:
+    def inspect(self, content: bytes, *, now: datetime, subject: Subject, max_bytes: int) -> Report:
         """The completeness report; hostile content is a failed check, never an error."""
         ...
 

@@ -143,6 +143,14 @@ CATALOGUE: Final = (
         "Send one of the media types that the operation lists.",
     ),
     Problem(
+        "proof_refused",
+        422,
+        "The document can never be a proof for this claim, however the claim is edited: it is not what it says it is, cannot "
+        "be opened, is hostile, too large, about another tenant, or its signature is broken, partial or too old. Nothing was "
+        "stored.",
+        "`errors` says for each reason what is wrong and what to do, with the code of the check that found it.",
+    ),
+    Problem(
         "claim_incomplete",
         422,
         "The claim cannot be submitted yet. `errors` names every obstacle at once.",

@@ -5,7 +5,7 @@ from typing import Final
 
 from functions.reference.operation import Answer, Body, Operation, Parameter
 from functions.reference.parts import IDEMPOTENCY_KEY, OF_A_KEY, OF_A_MOVE
-from functions.wire.poe import AttachedOut
+from functions.wire.poe import AttachedOut, ProofsOut
 from shared.domain.caller import Role
 from shared.domain.poe import MediaType
 
@@ -24,7 +24,27 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         parameters=(NAME, IDEMPOTENCY_KEY),
         body=Body(raw=dict.fromkeys(_MEDIA_TYPES, "")),
         answers={201: Answer("The document, and what a reviewer would say of it.", AttachedOut)},
-        problems=(*OF_A_KEY, *OF_A_MOVE, "document_empty", "invalid_input", "body_too_large", "partner_suspended"),
+        problems=(
+            *OF_A_KEY,
+            *OF_A_MOVE,
+            "document_empty",
+            "invalid_input",
+            "proof_refused",
+            "body_too_large",
+            "partner_suspended",
+        ),
+    ),
+    "list_proofs": Operation(
+        tag=_TAG,
+        role=Role.PARTNER,
+        answers={200: Answer("Every document with the result of every check, as of now.", ProofsOut)},
+        problems=("not_found",),
+    ),
+    "list_proofs_to_review": Operation(
+        tag=_TAG,
+        role=Role.REVIEWER,
+        answers={200: Answer("What the partner sees of its documents.", ProofsOut)},
+        problems=("not_found",),
     ),
     "get_proof": Operation(tag=_TAG, role=Role.PARTNER, answers={200: DOCUMENT}, problems=("not_found",)),
     "get_proof_form": Operation(

@@ -1,11 +1,12 @@
 """Proofs of execution on the wire."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
 from functions.wire import Wire
 from shared.domain.claim import Proof
-from shared.domain.poe import Report
+from shared.domain.poe_checks import Check, Report
 
 
 class ProofOut(Wire):
@@ -33,19 +34,35 @@ class ProofOut(Wire):
 
 
 class CheckOut(Wire):
+    """One question; `page`, from 1, is where its answer stands or is missing."""
+
     code: str
     result: str
     finding: str
     advice: str
+    page: int | None
+
+    @classmethod
+    def of(cls, check: Check) -> Self:
+        return cls(code=check.code, result=check.result, finding=check.finding, advice=check.advice, page=check.page)
 
 
 class AttachedOut(Wire):
-    """The document that was attached, and what a reviewer would say of it."""
+    """A document of a claim, and what a reviewer would say of it."""
 
     document: ProofOut
     checks: list[CheckOut]
 
     @classmethod
     def of(cls, proof: Proof, report: Report) -> Self:
-        checks = [CheckOut(code=c.code, result=c.result, finding=c.finding, advice=c.advice) for c in report.checks]
-        return cls(document=ProofOut.of(proof), checks=checks)
+        return cls(document=ProofOut.of(proof), checks=[CheckOut.of(check) for check in report.checks])
+
+
+class ProofsOut(Wire):
+    """All documents of a claim, in the order they came."""
+
+    value: list[AttachedOut]
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[Proof, Report]]) -> Self:
+        return cls(value=[AttachedOut.of(proof, report) for proof, report in found])

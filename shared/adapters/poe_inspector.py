@@ -5,67 +5,53 @@ and unpacked size, reading text in time too; it keeps a processor busy for secon
 the scanner's affair, the decision on the claim a reviewer's.
 """
 
-import contextlib
 import logging
-import re
-import time
 import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from shared.domain.poe import (
-    POE_MAX_BYTES,
-    POE_MAX_PAGES,
-    Check,
-    CheckCode,
-    MediaType,
-    Report,
-    failed,
-    media_type_of,
-    passed,
-    unknown,
-)
+from shared.adapters.poe_text import mention_checks, texts_of
+from shared.domain.poe import POE_MAX_BYTES, POE_MAX_PAGES, MediaType, media_type_of
+from shared.domain.poe_checks import Check, CheckCode, Report, failed, passed, unknown
+from shared.domain.proof_form import Subject
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
-MAX_TEXT_PAGES = 20
-"""A proof says whom it is about on its first pages; text of more is not read."""
-MAX_TEXT_SECONDS = 3.0
+# What nobody but a person can find in a picture.
+_BY_EYE: Final = (
+    CheckCode.UNSIGNED,
+    CheckCode.SIGNATURE_DATE,
+    CheckCode.TENANT_MISSING,
+    CheckCode.DOMAIN_MISSING,
+    CheckCode.CUSTOMER_MISSING,
+    CheckCode.PARTNER_MISSING,
+    CheckCode.WORKLOADS_MISSING,
+    CheckCode.ACTIVITIES_MISSING,
+    CheckCode.DECLARATION_MISSING,
+    CheckCode.SIGNER_INCOMPLETE,
+)
 
-_GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-_MENTIONED = (CheckCode.TENANT_MISSING, CheckCode.DOMAIN_MISSING, CheckCode.CUSTOMER_MISSING, CheckCode.PARTNER_MISSING)
 
-
-def inspect(
-    content: bytes,
-    *,
-    now: datetime,
-    tenant_id: str,
-    domain: str,
-    customer_name: str,
-    partner_name: str,
-    max_bytes: int = POE_MAX_BYTES,
-) -> Report:
+def inspect(content: bytes, *, now: datetime, subject: Subject, max_bytes: int = POE_MAX_BYTES) -> Report:
     """Ask the document everything that can be asked without a person; see `CheckCode` for the questions.
 
     It is judged by its content alone, never by a name or a declared type. `now` is aware UTC, the moment of submission.
     """
     checks: list[Check] = []
-    mentions = (tenant_id, domain, customer_name, partner_name)
     try:
         # One by one, so that what was found before a parser gave up is kept.
-        for check in _checks(content, now, mentions, max_bytes):
+        for check in _checks(content, now, subject, max_bytes):
             checks.append(check)  # noqa: PERF402
     except Exception:  # noqa: BLE001  # Parsers fail on hostile bytes in countless ways; all of them mean the same to a person.
         checks.append(failed(CheckCode.UNREADABLE))
     return Report(tuple(checks))
 
 
-def _checks(content: bytes, now: datetime, mentions: tuple[str, ...], max_bytes: int) -> Iterator[Check]:
+def _checks(content: bytes, now: datetime, subject: Subject, max_bytes: int) -> Iterator[Check]:
     if not content:
         yield failed(CheckCode.EMPTY)
         return
@@ -81,7 +67,7 @@ def _checks(content: bytes, now: datetime, mentions: tuple[str, ...], max_bytes:
     is_alone = not _is_also_an_archive(content)
     yield passed(CheckCode.OTHER_CONTENT) if is_alone else failed(CheckCode.OTHER_CONTENT)
     if media_type is MediaType.PDF:
-        yield from _pdf_checks(content, now, mentions)
+        yield from _pdf_checks(content, now, subject)
     else:
         yield from _scan_checks(content, media_type)
 
@@ -101,9 +87,7 @@ def _scan_checks(content: bytes, media_type: MediaType) -> Iterator[Check]:
         yield failed(CheckCode.UNREADABLE)
         return
     yield passed(CheckCode.UNREADABLE)
-    yield unknown(CheckCode.UNSIGNED)
-    yield unknown(CheckCode.SIGNATURE_DATE)
-    yield from (unknown(code) for code in _MENTIONED)
+    yield from (unknown(code) for code in _BY_EYE)
 
 
 def _is_whole_png(content: bytes) -> bool:
@@ -131,9 +115,10 @@ def _is_whole_jpeg(content: bytes) -> bool:
     return False
 
 
-def _pdf_checks(content: bytes, now: datetime, mentions: tuple[str, ...]) -> Iterator[Check]:
+def _pdf_checks(content: bytes, now: datetime, subject: Subject) -> Iterator[Check]:
     from pypdf import PdfReader
 
+    from shared.adapters.poe_answers import answer_checks, read_answers
     from shared.adapters.poe_signature import signature_checks
     from shared.adapters.poe_structure import ends_as_it_should, look_through
 
@@ -147,6 +132,9 @@ def _pdf_checks(content: bytes, now: datetime, mentions: tuple[str, ...]) -> Ite
         yield failed(CheckCode.ENCRYPTED)
         return
     yield passed(CheckCode.ENCRYPTED)
+    if _pages_it_says(reader) > POE_MAX_PAGES:
+        yield failed(CheckCode.TOO_MANY_PAGES, max_pages=POE_MAX_PAGES)
+        return
     found = look_through(reader)
     if found.expands_too_far:
         yield failed(CheckCode.EXPANDS_TOO_FAR)
@@ -162,36 +150,16 @@ def _pdf_checks(content: bytes, now: datetime, mentions: tuple[str, ...]) -> Ite
     yield passed(CheckCode.TOO_MANY_PAGES)
     yield failed(CheckCode.ACTIVE_CONTENT) if found.is_active else passed(CheckCode.ACTIVE_CONTENT)
     yield failed(CheckCode.EMBEDDED_FILES) if found.has_files else passed(CheckCode.EMBEDDED_FILES)
-    yield from signature_checks(content, now=now, looks_scanned=found.looks_scanned)
-    text = _text_of(reader)
+    answers = read_answers(reader)
+    yield from signature_checks(content, now=now, looks_scanned=found.looks_scanned, answers=answers)
+    texts = texts_of(reader)
     yield passed(CheckCode.UNREADABLE)
-    yield from _mention_checks(text, *mentions)
+    yield from mention_checks(texts, subject, is_our_form=answers is not None)
+    yield from answer_checks(answers, subject)
 
 
-def _text_of(reader: "PdfReader") -> str:
-    """The text of the first pages, or of as many as can be read in time: a few kilobytes can draw letters for minutes."""
-    from pypdf.errors import LimitReachedError
-
-    texts, deadline = list[str](), time.monotonic() + MAX_TEXT_SECONDS
-
-    def hurry(*_: object) -> None:
-        if time.monotonic() > deadline:
-            raise TimeoutError
-
-    with contextlib.suppress(TimeoutError, LimitReachedError):
-        for page in reader.pages[:MAX_TEXT_PAGES]:
-            texts.append(page.extract_text(visitor_operand_before=hurry))
-    return " ".join(texts)
-
-
-def _mention_checks(text: str, tenant_id: str, domain: str, customer_name: str, partner_name: str) -> Iterator[Check]:
-    """Whether the text names whom the claim is about. Only another tenant's id is an obstacle: layouts hide words."""
-    said, unspaced = " ".join(text.split()).casefold(), "".join(text.split()).casefold()
-    if tenant_id.casefold() in unspaced:
-        yield passed(CheckCode.TENANT_MISSING)
-    else:
-        yield failed(CheckCode.TENANT_MISSING) if _GUID.search(said) else unknown(CheckCode.TENANT_MISSING)
-    names_domain = re.search(rf"(?<![\w.-]){re.escape(domain.casefold())}(?![\w-]|\.\w)", said)
-    yield passed(CheckCode.DOMAIN_MISSING) if names_domain else unknown(CheckCode.DOMAIN_MISSING)
-    for code, name in ((CheckCode.CUSTOMER_MISSING, customer_name), (CheckCode.PARTNER_MISSING, partner_name)):
-        yield passed(code) if "".join(name.split()).casefold() in unspaced else unknown(code)
+def _pages_it_says(reader: "PdfReader") -> int:
+    """The number in the page tree's root, which costs nothing to read and may be a lie: it only ever refuses."""
+    pages: Any = reader.root_object["/Pages"].get_object()
+    count = pages.get("/Count") if isinstance(pages, dict) else None
+    return count if isinstance(count, int) else 0

@@ -5,11 +5,13 @@ not told here: a self-signed certificate is as good as any and every signer is r
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.poe import Check, CheckCode, CheckResult, failed, passed, unknown
+from shared.adapters.poe_answers import Answers
+from shared.domain.poe_checks import Check, CheckCode, CheckResult, failed, passed, unknown
+from shared.domain.proof_form import FormField
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -19,19 +21,17 @@ _A_DAY = timedelta(days=1)
 """Clocks and time zones of signers differ from ours; a date a day ahead is not a lie."""
 
 
-def signature_checks(content: bytes, *, now: datetime, looks_scanned: bool) -> Iterator[Check]:
+def signature_checks(content: bytes, *, now: datetime, looks_scanned: bool, answers: Answers | None) -> Iterator[Check]:
     """What the signatures of this PDF are worth; raises whatever the parser raises on a broken file.
 
-    A PDF without a digital signature is an obstacle, unless it `looks_scanned`: then the signature may be ink.
+    A PDF without a digital signature is an obstacle, unless it `looks_scanned`, when the signature may be ink, or a name was
+    typed as one into our form; that a person has to judge.
     """
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     signatures = PdfFileReader(BytesIO(content), strict=False).embedded_regular_signatures
-    if not signatures and looks_scanned:
-        yield from (unknown(CheckCode.UNSIGNED), unknown(CheckCode.SIGNATURE_DATE))
-        return
     if not signatures:
-        yield failed(CheckCode.UNSIGNED)
+        yield from _unsigned_checks(now, answers, looks_scanned=looks_scanned)
         return
     yield passed(CheckCode.UNSIGNED)
     if not all(_hides_nothing(signature, content) and _is_intact(signature) for signature in signatures):
@@ -40,7 +40,27 @@ def signature_checks(content: bytes, *, now: datetime, looks_scanned: bool) -> I
     yield passed(CheckCode.SIGNATURE_BROKEN)
     yield _coverage(signatures)
     yield unknown(CheckCode.SIGNER_UNTRUSTED)
-    yield _date(signatures, now)
+    typed = answers.signed_on if answers else None
+    yield _date(signatures, now) if typed is None or _is_in_time(typed, now) else failed(CheckCode.SIGNATURE_DATE)
+
+
+def _unsigned_checks(now: datetime, answers: Answers | None, *, looks_scanned: bool) -> Iterator[Check]:
+    page = answers.pages.get(FormField.TYPED_SIGNATURE) if answers else None
+    is_typed = answers is not None and answers.values.get(FormField.TYPED_SIGNATURE, "") != ""
+    if not is_typed and not looks_scanned:
+        yield failed(CheckCode.UNSIGNED, page)
+        return
+    yield unknown(CheckCode.UNSIGNED, page)
+    typed = answers.signed_on if answers else None
+    if typed is None:
+        yield unknown(CheckCode.SIGNATURE_DATE, page)
+    else:
+        yield passed(CheckCode.SIGNATURE_DATE, page) if _is_in_time(typed, now) else failed(CheckCode.SIGNATURE_DATE, page)
+
+
+def _is_in_time(day: date, now: datetime) -> bool:
+    """Was the day within the 12 months before `now` (R-88)?"""
+    return (now - _A_YEAR).date() <= day <= (now + _A_DAY).date()
 
 
 def _hides_nothing(signature: "EmbeddedPdfSignature", content: bytes) -> bool:

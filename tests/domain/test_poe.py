@@ -1,4 +1,4 @@
-"""Names from outside are harmless, files are known by their content, and every finding says what to do about it."""
+"""Names from outside are harmless, and files are known by their content."""
 
 import unicodedata
 
@@ -6,19 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.domain.poe import (
-    POE_NAME_LENGTH,
-    Check,
-    CheckCode,
-    CheckResult,
-    MediaType,
-    Report,
-    failed,
-    media_type_of,
-    passed,
-    safe_name,
-    unknown,
-)
+from shared.domain.poe import POE_NAME_LENGTH, MediaType, media_type_of, safe_name
 
 
 @pytest.mark.parametrize(
@@ -78,39 +66,3 @@ def test_no_name_at_all_survives_as_a_path_or_a_second_line(name: str) -> None:
 )
 def test_a_file_is_what_its_first_bytes_say(content: bytes, media_type: MediaType | None) -> None:
     assert media_type_of(content) is media_type
-
-
-def test_only_what_failed_is_an_obstacle_and_only_what_is_unknown_a_doubt() -> None:
-    good, bad, open_question = passed(CheckCode.ENCRYPTED), failed(CheckCode.EMPTY), unknown(CheckCode.UNSIGNED)
-    report = Report((good, bad, open_question))
-    assert report.obstacles() == (bad,)
-    assert report.doubts() == (open_question,)
-
-
-def test_a_finding_names_its_numbers() -> None:
-    assert failed(CheckCode.TOO_LARGE, max_megabytes=25).finding == "The file is larger than 25 MB."
-
-
-NEVER_AN_OBSTACLE = (CheckCode.DOMAIN_MISSING, CheckCode.CUSTOMER_MISSING, CheckCode.PARTNER_MISSING, CheckCode.SIGNER_UNTRUSTED)
-
-
-@pytest.mark.parametrize("code", [code for code in CheckCode if code not in NEVER_AN_OBSTACLE])
-def test_every_failed_check_says_what_is_wrong_and_what_to_do(code: CheckCode) -> None:
-    assert_speaks(failed(code, max_megabytes=25, max_pages=200))
-
-
-@pytest.mark.parametrize("code", [*NEVER_AN_OBSTACLE, CheckCode.UNSIGNED, CheckCode.SIGNATURE_DATE])
-def test_every_doubt_says_what_a_reviewer_will_do(code: CheckCode) -> None:
-    assert_speaks(unknown(code))
-
-
-def assert_speaks(check: Check) -> None:
-    assert check.result is not CheckResult.PASSED
-    for sentence in (check.finding, check.advice):
-        assert sentence[0].isupper()
-        assert sentence.endswith(".")
-        assert "{" not in sentence
-
-
-def test_codes_are_stable_words_of_the_proof() -> None:
-    assert all(code.value.startswith("poe_") and code.value.islower() for code in CheckCode)

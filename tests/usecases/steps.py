@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from zlib import compress, crc32
 
 from shared.adapters.development_scanner import EICAR
 from shared.domain.association import association_id
@@ -37,8 +38,21 @@ from tests.usecases.system import (
 
 type Act = Callable[[World], Awaitable[object]]
 BOTH: Final = {TEAMS: True, EXCHANGE: True}
-# A PNG by its first bytes that carries the virus which every scanner's test knows.
-INFECTED: Final = b"\x89PNG\r\n\x1a\n" + EICAR
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4) + kind + body + crc32(kind + body).to_bytes(4)
+
+
+# A whole PNG of one pixel whose remark is the virus which every scanner's test knows.
+INFECTED: Final = b"\x89PNG\r\n\x1a\n" + b"".join(
+    (
+        _chunk(b"IHDR", bytes.fromhex("00000001000000010800000000")),
+        _chunk(b"tEXt", b"Comment\0" + EICAR),
+        _chunk(b"IDAT", compress(b"\0\0")),
+        _chunk(b"IEND", b""),
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,33 @@
+"""The completeness report of every document of a claim, the same for its partner and for the reviewer.
+
+Worked out anew from the stored bytes: a report that was kept would go on calling a claim matched after it was edited, and a date
+recent while a draft waits. The day that counts is the day of submission, and today while there is none (R-86).
+"""
+
+import asyncio
+
+from shared.domain.claim import Claim, Proof, Scan
+from shared.domain.poe_checks import Report
+from shared.domain.proof_form import subject_of
+from shared.ports import World
+from shared.usecases.claims import blob_name
+
+
+async def reports(world: World, claim: Claim) -> list[tuple[Proof, Report]]:
+    """The claim's documents in the order they came, each with its report. Nobody opens an infected one: its report is empty."""
+    return [(proof, await _report(world, claim, proof)) for proof in claim.proofs]
+
+
+async def _report(world: World, claim: Claim, proof: Proof) -> Report:
+    if proof.scan is Scan.INFECTED:
+        return Report(())
+    programme = world.programmes.programme(claim.programme_id)
+    content = await world.files.get("proofs", blob_name(claim.claim_id, proof.sha256))
+    # Reading a PDF keeps a processor busy; other callers of this worker must not wait for it.
+    return await asyncio.to_thread(
+        world.inspector.inspect,
+        content,
+        now=claim.submitted_at or world.clock.now(),
+        subject=subject_of(claim, programme),
+        max_bytes=programme.policy.poe_max_bytes,
+    )
