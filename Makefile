@@ -10,7 +10,7 @@ UV := .tools/uv/bin/uv
 # Two workers: what the smallest machine has cores for. A file stays on one worker, which so starts its services once.
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: help setup run demo test lint format check infra package token reset lock openapi soak bench
+.PHONY: help setup run demo test lint format check infra package token mails reset lock openapi fuzz soak bench
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ package: setup ## Build what is deployed, in .tools/package, and say how large i
 token: setup ## Print a token: ROLE=Partner PARTNER=1234567, or ROLE=Reviewer PERSON=anna
 	@$(RUN) -m infra.local.issuer --role "$(or $(ROLE),Partner)" --partner "$(PARTNER)" --person "$(PERSON)"
 
+mails: setup ## Compile the mails and their translations, and show them all
+	@$(RUN) -m infra.mails
+
 reset: setup ## Delete the local system's data
 	@$(RUN) -m infra.local.reset
 
@@ -66,6 +69,9 @@ lock: setup ## Resolve and hash the dependencies anew, to their newest versions
 
 openapi: setup ## Write the API's reference from the code; RELEASE=1 makes it what callers may rely on
 	@$(RUN) -m infra.reference $(if $(RELEASE),--release)
+
+fuzz: setup ## Try every operation with what nobody thought of, 100 times each
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest tests/functions/test_fuzz.py
 
 soak: setup ## Run the system under faults for a while and prove the ledger
 	@$(call module,infra/local/soak,the soak test)

@@ -1,0 +1,160 @@
+"""Every page and every mail in a real browser, in every language, light and dark.
+
+Proved here: axe, the engine behind most accessibility audits, finds nothing to complain about; a phone shows everything without
+scrolling sideways, whatever a partner wrote; and somebody reads and answers in German and French by keyboard alone.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+from functions.pages.assets import PAGE_HEADERS, STATIC_ROUTE, static_asset
+from functions.pages.forms import Decision, parse_decision
+from functions.pages.render import (
+    consent_page,
+    consent_receipt,
+    link_unusable_page,
+    manage_page,
+    manage_receipt,
+    problem_page,
+)
+from infra.mails.samples import HOSTILE, hostile, sample
+from shared.adapters.mail.render import render
+from shared.domain.notice import MailKind
+from tests.functions.test_pages import CONSENT, MANAGE, MANAGE_RECEIPT, RECEIPT, SCOPES
+
+CHROMIUM = Path("/usr/bin/chromium")
+SITE = "http://record.example"
+PHONE = 390
+LANGUAGES = ("en", "de", "fr")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+pytestmark = pytest.mark.browser
+
+
+def _faulty_consent(language: str) -> str:
+    form = {"choice": ["choose"], "reason": ["x" * 501]}
+    faults = parse_decision(form, SCOPES)
+    assert not isinstance(faults, Decision)
+    return consent_page(replace(CONSENT, language=language), faults=faults, form=form)
+
+
+def _hostile_consent(language: str) -> str:
+    scopes = tuple(replace(scope, display_name=HOSTILE) for scope in CONSENT.scopes)
+    view = replace(CONSENT, programme_name=HOSTILE, partner_name=HOSTILE, customer_domain=HOSTILE, contact_name=HOSTILE)
+    return consent_page(replace(view, words=HOSTILE, scopes=scopes, language=language))
+
+
+PAGES: dict[str, Callable[[str], str]] = {
+    "consent": lambda language: consent_page(replace(CONSENT, language=language, may_report_unknown=True)),
+    "faulty": _faulty_consent,
+    "hostile": _hostile_consent,
+    "answered": lambda language: consent_page(replace(CONSENT, scopes=RECEIPT.scopes, language=language)),
+    "receipt": lambda language: consent_receipt(replace(RECEIPT, language=language)),
+    "manage": lambda language: manage_page(replace(MANAGE, language=language)),
+    "nothing": lambda language: manage_page(replace(MANAGE, associations=(), requests=(), language=language)),
+    "ended": lambda language: manage_receipt(replace(MANAGE_RECEIPT, language=language)),
+    "refused": lambda language: manage_receipt(replace(MANAGE_RECEIPT, was_request=True, language=language)),
+    "unusable": link_unusable_page,
+    "problem": lambda language: problem_page("busy", "The record is being changed by others: try again.", language),
+}
+
+
+def serve(route: Route) -> None:
+    """The pages and mails as files of one site, and nothing from anywhere else."""
+    path = route.request.url.removeprefix(SITE).partition("?")[0].strip("/")
+    if path.startswith(STATIC_ROUTE):
+        content, media_type = static_asset(path.rpartition("/")[2])
+        route.fulfill(body=content, content_type=media_type)
+        return
+    what, language, name = path.split("/")
+    if what == "pages":
+        route.fulfill(body=PAGES[name](language), headers=PAGE_HEADERS)
+    else:
+        letter = sample if what == "mails" else hostile
+        body = render(letter(MailKind(name), language), help_address="help@record.example").html
+        route.fulfill(body=body, content_type="text/html; charset=utf-8")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser at {CHROMIUM}: install Debian's package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=SCHEMES)
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A phone whose owner wants no motion: in the middle of a transition a colour is neither the one nor the other."""
+    context = browser.new_context(color_scheme=request.param, reduced_motion="reduce", viewport={"width": PHONE, "height": 800})
+    context.route("**/*", serve)
+    yield context.new_page()
+    context.close()
+
+
+# A mail is shown inside a mail client's page, whose landmarks these are.
+NOT_FOR_MAILS = {"rules": {"landmark-one-main": {"enabled": False}, "region": {"enabled": False}}}
+
+
+def complaints(page: Page, options: dict[str, dict[str, dict[str, bool]]] | None = None) -> list[str]:
+    """What axe finds, and where."""
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_on_a_page_and_it_fits_a_phone(page: Page, name: str, language: str) -> None:
+    page.goto(f"{SITE}/pages/{language}/{name}")
+    # A closed part is hidden from axe, too.
+    page.eval_on_selector_all("details", "all => all.forEach(each => each.open = true)")
+    assert complaints(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE
+
+
+# A mail's languages differ in nothing that axe looks at; German has the longest words.
+@pytest.mark.parametrize(("what", "language"), [("mails", "de"), ("hostile", "fr")])
+def test_axe_finds_nothing_in_a_mail_and_it_fits_a_phone(page: Page, what: str, language: str) -> None:
+    for kind in MailKind:
+        page.goto(f"{SITE}/{what}/{language}/{kind}")
+        assert complaints(page, NOT_FOR_MAILS) == [], kind
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE, kind
+
+
+def test_axe_would_notice(page: Page) -> None:
+    page.goto(f"{SITE}/pages/en/unusable")
+    page.evaluate("document.documentElement.removeAttribute('lang')")
+    assert [complaint.partition(":")[0] for complaint in complaints(page)] == ["html-has-lang"]
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("de", "Darf Contoso Consulting als Ihr Partner eingetragen werden?"),
+        ("fr", "Acceptez-vous Contoso Consulting comme partenaire enregistré\u00a0?"),
+    ],
+)
+def test_somebody_changes_the_language_by_keyboard_alone(page: Page, language: str, question: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{SITE}/pages/en/consent")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if page.locator(f"a[hreflang={language}]:focus").count():
+            break
+    expect(page.locator(f"a[hreflang={language}]")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{SITE}/pages/en/consent?lang={language}")
+    assert f"{SITE}/pages/en/consent?lang={language}" in asked
+
+    page.goto(f"{SITE}/pages/{language}/consent")
+    expect(page.locator("h1")).to_have_text(question)
+    expect(page.locator("nav.languages [aria-current]")).to_have_text({"de": "Deutsch", "fr": "Français"}[language])
