@@ -102,6 +102,7 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
         decided_at=claim.updated_at,
         claim_id=claim.claim_id,
         reason=decision.reason,
+        help_address=_help_address(claim),
         language=_asked_language(req) or claim.language,
     )
     return _page(consent_receipt(view))
@@ -152,6 +153,7 @@ async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
         reference=reference,
         was_request=isinstance(wanted, RefuseRequest),
         manage_url=view.action_url,
+        help_address=view.help_address,
         language=view.language,
     )
     return _page(manage_receipt(receipt))
@@ -213,6 +215,7 @@ async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
         action_url=_own_address("consent", req),
         words=claim.note,
         silence_counts=claim.contact_verified and not programme.policy.answer_required,
+        help_address=programme.help_for(claim.country),
         language=_asked_language(req) or claim.language,
     )
 
@@ -233,8 +236,13 @@ def _manage_view(claim: "Claim", req: func.HttpRequest) -> "ManageView":
         ),
         requests=(request,) if open_scopes else (),
         action_url=_own_address("manage", req),
+        help_address=_help_address(claim),
         language=_asked_language(req) or claim.language,
     )
+
+
+def _help_address(claim: "Claim") -> str | None:
+    return the_world().programmes.programme(claim.programme_id).help_for(claim.country)
 
 
 def _workload_names(claim: "Claim") -> dict[str, str]:

@@ -45,6 +45,7 @@ class Letter:
     `outcome` says, on a receipt, what was decided per workload: its display name and a `Consent` value. `silence_counts` is false
     where an answer is required, or the contact is not verified, so that no mail promises an effect silence won't have.
     `amount` is what was paid, as whole minor units and an ISO currency; `waiting` is what a digest lists, most urgent first.
+    `help_address` is whom this reader asks for help, where that is somebody else than whom all readers ask.
     In a mail about a payment `claim_id` is the payment's reference, and in a digest there is none.
     """
 
@@ -66,6 +67,7 @@ class Letter:
     silence_counts: bool = True
     amount: tuple[int, str] | None = None
     waiting: tuple[WaitingClaim, ...] = ()
+    help_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

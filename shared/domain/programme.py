@@ -52,6 +52,14 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpDesk:
+    """Whom customers and partners of one country (ISO 3166, two letters) ask for help, by mail."""
+
+    country: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """One version of one term. `first_day` and `last_day` are both in it. `demo` names the fields whose figures are invented,
     spelt as in the definition.
@@ -74,6 +82,7 @@ class Programme:
     minimum_payout_minor: int
     policy: Policy
     demo: tuple[str, ...]
+    help: tuple[HelpDesk, ...] = ()
     # Looked up for every customer every night, so they are built once and are no part of the value.
     _rate_of: dict[tuple[str, str, int], int] = field(init=False, repr=False, compare=False)
     _milestones_of: dict[str, tuple[Milestone, ...]] = field(init=False, repr=False, compare=False)
@@ -88,6 +97,10 @@ class Programme:
 
     def contains(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
+
+    def help_for(self, country: str) -> str | None:
+        """The address of that country's help desk; None where it has none of its own."""
+        return next((desk.address for desk in self.help if desk.country == country), None)
 
     def milestones_of(self, workload: str) -> tuple[Milestone, ...]:
         """The workload's milestones, lowest threshold first; none if the programme does not know it."""
@@ -116,6 +129,6 @@ def names_of(workload: Workload) -> tuple[str, ...]:
 def _canonical(value: object) -> object:
     if isinstance(value, tuple):
         return sorted((_canonical(each) for each in value), key=str)
-    if isinstance(value, Workload | Milestone | Size | Rate | Policy):
+    if isinstance(value, Workload | Milestone | Size | Rate | HelpDesk | Policy):
         return {name: _canonical(each) for name, each in asdict(value).items()}
     return value

@@ -17,6 +17,9 @@ _IDENTIFIER: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LARGEST_AMOUNT: Final = 10**12
 _LONGEST_WINDOW: Final = 3_660
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+# Narrower than what mail allows: it is shown in mails and on pages, and made a link there.
+_ADDRESS: Final = re.compile(r"[a-z0-9._+-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 
 
 class FaultCode(StrEnum):
@@ -28,6 +31,8 @@ class FaultCode(StrEnum):
     WRONG_TYPE = "wrong_type"
     MALFORMED_ID = "malformed_id"
     MALFORMED_CURRENCY = "malformed_currency"
+    MALFORMED_COUNTRY = "malformed_country"
+    MALFORMED_ADDRESS = "malformed_address"
     TERM_REVERSED = "term_reversed"
     OUT_OF_RANGE = "out_of_range"
     DUPLICATE = "duplicate"
@@ -64,7 +69,7 @@ def check(programme: Programme) -> tuple[Fault, ...]:
     """Everything that would make this programme pay wrongly, or nothing."""
     return tuple(
         Fault(code, where)
-        for part in (_check_head, _check_names, _check_milestones, _check_sizes, _check_rates, _check_policy)
+        for part in (_check_head, _check_names, _check_help, _check_milestones, _check_sizes, _check_rates, _check_policy)
         for code, where in part(programme)
     )
 
@@ -102,6 +107,15 @@ def _check_names(programme: Programme) -> _Faults:
     yield from _twice("sizes", (size.name for size in programme.sizes))
     yield from _twice("rates", (f"{rate.size}:{rate.workload}:{rate.threshold}" for rate in programme.rates))
     yield from _twice("aliases", (name for each in programme.workloads for name in {n.casefold() for n in names_of(each)}))
+
+
+def _check_help(programme: Programme) -> _Faults:
+    for desk in programme.help:
+        if not _COUNTRY.fullmatch(desk.country):
+            yield FaultCode.MALFORMED_COUNTRY, f"help.{desk.country}"
+        if not _ADDRESS.fullmatch(desk.address):
+            yield FaultCode.MALFORMED_ADDRESS, f"help.{desk.country}"
+    yield from _twice("help", (desk.country for desk in programme.help))
 
 
 def _check_milestones(programme: Programme) -> _Faults:

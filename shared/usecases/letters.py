@@ -51,6 +51,7 @@ async def letter_for(
         words=await _words(world, claim, kind, due),
         outcome=tuple((names[s.scope], str(s.consent)) for s in claim.scopes),
         silence_counts=claim.contact_verified and not programme.policy.answer_required,
+        help_address=programme.help_for(claim.country),
     )
     return letter, tuple(links)
 

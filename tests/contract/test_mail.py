@@ -186,6 +186,14 @@ def test_a_real_mail_server_reads_every_mail_as_it_was_meant(kind: MailKind, mai
     assert (LINK in mail.links) is (kind in ASKING)
 
 
+def test_a_reader_whose_country_has_its_own_help_is_sent_there() -> None:
+    mail = received(replace(a_letter(MailKind.CONSENT_REMINDER), help_address="hilfe@record.example"))
+    assert mail["Reply-To"].addresses[0].addr_spec == "hilfe@record.example"
+    assert str(mail["List-Unsubscribe"]).strip().startswith("<mailto:hilfe@record.example?")
+    for part in mail.iter_parts():
+        assert "Write to hilfe@record.example, and a person will answer." in " ".join(part.get_content().split())
+
+
 def test_a_receipt_names_the_operation_the_moment_and_the_message() -> None:
     receipts = []
 

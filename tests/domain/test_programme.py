@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from shared.domain.policy import Policy
-from shared.domain.programme import Milestone, Programme, Rate, Size, Workload, digest
+from shared.domain.programme import HelpDesk, Milestone, Programme, Rate, Size, Workload, digest
 from shared.domain.programme_check import Fault, FaultCode, FaultyProgramme, check
 from tests.domain.earning_builders import PROGRAMME
 
@@ -39,6 +39,18 @@ def with_milestone(milestone: Milestone) -> Programme:
     return replace(PROGRAMME, milestones=(*PROGRAMME.milestones, milestone))
 
 
+def with_help(*desks: HelpDesk) -> Programme:
+    return replace(PROGRAMME, help=desks)
+
+
+def test_each_country_has_its_own_help_and_the_others_have_none() -> None:
+    programme = with_help(HelpDesk("DE", "hilfe@record.example"), HelpDesk("FR", "aide@record.example"))
+    assert check(programme) == ()
+    assert programme.help_for("DE") == "hilfe@record.example"
+    assert programme.help_for("FR") == "aide@record.example"
+    assert programme.help_for("NL") is None
+
+
 def with_policy(policy: Policy) -> Programme:
     return replace(PROGRAMME, policy=policy)
 
@@ -67,6 +79,9 @@ FAULTY: list[tuple[Programme, FaultCode, str]] = [
     (with_milestone(Milestone("teams-first", "teams", 15)), FaultCode.DUPLICATE, "milestones.teams:15"),
     (with_milestone(Milestone("exchange-40", "exchange", 40)), FaultCode.THRESHOLD_MISMATCH, "milestones.exchange-40"),
     (with_milestone(Milestone("yammer-15", "yammer", 15)), FaultCode.UNKNOWN_WORKLOAD, "milestones.yammer-15"),
+    (with_help(HelpDesk("de", "help@record.example")), FaultCode.MALFORMED_COUNTRY, "help.de"),
+    (with_help(HelpDesk("DE", "help@record.example?cc=x@evil.example")), FaultCode.MALFORMED_ADDRESS, "help.DE"),
+    (with_help(HelpDesk("DE", "a@b.example"), HelpDesk("DE", "c@b.example")), FaultCode.DUPLICATE, "help.DE"),
     (with_sizes(), FaultCode.SIZES_BOUNDED, "sizes"),
     (with_sizes(XS, S, M, replace(L, max_seats=9999)), FaultCode.SIZES_BOUNDED, "sizes"),
     (with_sizes(XS, S, replace(M, min_seats=1001), L), FaultCode.SIZES_GAP, "sizes.M"),

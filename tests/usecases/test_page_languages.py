@@ -81,6 +81,20 @@ async def test_a_language_that_is_not_spoken_leaves_the_claims_own(system: Syste
     assert f'action="/consent/{token}"' in page
 
 
+async def test_every_page_about_a_claim_names_the_help_of_its_country(system: System) -> None:
+    await under_review(system)
+    consent_token, manage_token = (tokens(system)[purpose] for purpose in (Purpose.CONSENT, Purpose.MANAGE))
+    pages_shown = [
+        await ask("GET", Purpose.CONSENT, consent_token),
+        await ask("GET", Purpose.MANAGE, manage_token),
+        await ask("POST", Purpose.CONSENT, consent_token, b"choice=refuse"),
+    ]
+    assert [status for status, _ in pages_shown] == [200, 200, 200]
+    for _, page in pages_shown:
+        assert 'href="mailto:hilfe@record.example"' in page
+    assert {letter.help_address for letter in system.letterbox.letters} == {"hilfe@record.example"}
+
+
 async def test_an_answer_is_thanked_for_in_the_language_it_was_given_in(system: System) -> None:
     await under_review(system)
     token = tokens(system)[Purpose.CONSENT]

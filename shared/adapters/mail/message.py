@@ -24,7 +24,7 @@ _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who mails are from. Replies and questions go to `help_address` where there is one, else back to `address`."""
+    """Who mails are from. Questions and replies go to the letter's `help_address`, else to this one, else to `address`."""
 
     address: str
     display_name: str
@@ -50,7 +50,8 @@ def compose(letter: Letter, sender: Sender, written_at: datetime, traceparent: s
     to = _address(letter.to_address, letter.to_name)
     mail = EmailMessage(policy=SMTP)
     message_id = f"<{quote(letter.operation_id, safe='')}@{sender.domain}>"
-    rendered = render(letter, help_address=sender.help_address)
+    help_address = letter.help_address or sender.help_address
+    rendered = render(letter, help_address=help_address)
 
     mail["From"] = _address(sender.address, sender.display_name)
     mail["To"] = to
@@ -58,11 +59,11 @@ def compose(letter: Letter, sender: Sender, written_at: datetime, traceparent: s
     mail["Date"] = format_datetime(written_at)
     mail["Message-ID"] = message_id
     mail["Auto-Submitted"] = "auto-generated"
-    if sender.help_address:
-        mail["Reply-To"] = _address(sender.help_address, sender.display_name)
+    if help_address:
+        mail["Reply-To"] = _address(help_address, sender.display_name)
     if letter.kind is MailKind.CONSENT_REMINDER:
         # No List-Unsubscribe-Post beside it: a mail client's one click must never count as an answer.
-        mail["List-Unsubscribe"] = _ways_to_stop(letter, sender)
+        mail["List-Unsubscribe"] = _ways_to_stop(letter, help_address or sender.address)
     if traceparent:
         mail["traceparent"] = traceparent
     mail.set_content(rendered.text, cte="quoted-printable")
@@ -84,7 +85,6 @@ def _address(spec: str, name: str) -> Address:
         raise PermanentMailFailure("the address is not one that mail servers take") from None
 
 
-def _ways_to_stop(letter: Letter, sender: Sender) -> str:
-    mailbox = sender.help_address or sender.address
+def _ways_to_stop(letter: Letter, mailbox: str) -> str:
     ways = [f"<mailto:{mailbox}?subject=stop%20reminders%20{quote(letter.operation_id, safe='')}>"]
     return ", ".join(ways + ([f"<{letter.link}>"] if letter.link else []))
