@@ -50,6 +50,44 @@ async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
     return shown(claim, 201, {"Location": location})
 
 
+@bp.route(route="v1/claims", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def list_claims(req: func.HttpRequest) -> func.HttpResponse:
+    """Lists one's own claims, the newest first; filters narrow it down, and each page links to the next."""
+    from functions import paging, query
+    from functions.wire.claim_list import ClaimsOut
+    from shared.domain.lifecycle import Status
+    from shared.domain.view import NextActor
+    from shared.ports import ClaimFilter
+    from shared.usecases import claim_lists
+
+    partner = await calling_partner(req)
+    params = query.only(
+        req,
+        "status",
+        "tenantId",
+        "scope",
+        "externalReference",
+        "nextActor",
+        "dueBefore",
+        "updatedSince",
+        "maxpagesize",
+        "cursor",
+    )
+    wanted = ClaimFilter(
+        status=query.one_of(params, "status", Status),
+        tenant_id=query.line(params, "tenantId"),
+        scope=query.line(params, "scope"),
+        external_reference=query.line(params, "externalReference"),
+        next_actor=query.one_of(params, "nextActor", NextActor),
+        due_before=query.moment(params, "dueBefore"),
+        updated_since=query.moment(params, "updatedSince"),
+    )
+    after = paging.position(req, partner.partner_id, params)
+    page = await claim_lists.list_claims(the_world(), partner, wanted, paging.page_size(params), after)
+    return answer(ClaimsOut.of(page, paging.next_link(req, partner.partner_id, params, page.next)))
+
+
 @bp.route(route="v1/claims/{claimId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def get_claim(req: func.HttpRequest) -> func.HttpResponse:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared.domain.errors import Taken
     from shared.domain.evaluation import Part, Run, Tally
     from shared.domain.ledger import BookedSummary
+    from shared.domain.lifecycle import Status
     from shared.domain.link import Link
     from shared.domain.notice import Letter, MailReceipt
     from shared.domain.partner import Partner, TokenClient
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from shared.domain.usage import UsageHistory
     from shared.domain.usage_file import FaultyLine
     from shared.domain.usage_import import UsageImport
+    from shared.domain.view import NextActor
 
 
 class StaleRecord(Exception):
@@ -120,6 +122,54 @@ class ReviewItem:
     status: str
     due_at: datetime | None
     as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFilter:
+    """Which of a partner's claims a list is to show; what is None does not matter."""
+
+    status: Status | None = None
+    tenant_id: str | None = None
+    scope: str | None = None
+    external_reference: str | None = None
+    next_actor: NextActor | None = None
+    due_before: datetime | None = None
+    updated_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedScope:
+    """One scope of a listed claim."""
+
+    scope: str
+    consent: str
+    hold: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimItem:
+    """A claim in its partner's index, as it was when last projected: at `as_of`, when something that lists show changed."""
+
+    claim_id: str
+    tenant_id: str
+    customer_name: str
+    programme_id: str
+    scopes: tuple[ListedScope, ...]
+    status: str
+    next_actor: str
+    waiting_for: str | None
+    due_at: datetime | None
+    external_reference: str | None
+    created_at: datetime
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPage:
+    """A page of a list; it may be empty and still have a `next`: where to go on, None at the end."""
+
+    items: tuple[ClaimItem, ...]
+    next: str | None
 
 
 class Records(Protocol):
@@ -211,6 +261,10 @@ class Partners(Protocol):
 
     async def project(self, claim: Claim) -> None:
         """Writes the claim's row in its partner's index and in the reviewers' queue, unless a newer one is there."""
+        ...
+
+    async def claims_of(self, partner_id: str, wanted: ClaimFilter, limit: int, after: str | None) -> ClaimPage:
+        """At most `limit` of the partner's claims as last projected, the newest claim first, going on where a page ended."""
         ...
 
     def waiting_reviews(self) -> AsyncIterator[ReviewItem]:

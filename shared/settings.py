@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 _HIGHEST_PORT: Final = 65535
+_SHORTEST_KEY: Final = 32
 
 
 class SettingsError(Exception):
@@ -22,6 +23,7 @@ class Settings:
     token_issuer: str
     token_audience: str
     token_jwks: str
+    cursor_key: str = field(repr=False)
     mail_from: str
     smtp_host: str | None
     smtp_port: int
@@ -60,6 +62,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         token_issuer=required("CPOR_TOKEN_ISSUER"),
         token_audience=required("CPOR_TOKEN_AUDIENCE"),
         token_jwks=jwks_file if jwks_file and not production else required("CPOR_TOKEN_JWKS_URL"),
+        cursor_key=required("CPOR_CURSOR_KEY"),
         mail_from=required("CPOR_MAIL_FROM"),
         smtp_host=environ.get("CPOR_MAIL_SMTP_HOST") or None,
         smtp_port=int(port) if port.isdecimal() else 0,
@@ -73,6 +76,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         faults.append("CPOR_ENVIRONMENT is neither production nor development")
     if not 0 < settings.smtp_port <= _HIGHEST_PORT:
         faults.append(f"CPOR_MAIL_SMTP_PORT is no number from 1 to {_HIGHEST_PORT}")
+    if 0 < len(settings.cursor_key) < _SHORTEST_KEY:
+        faults.append(f"CPOR_CURSOR_KEY has fewer than {_SHORTEST_KEY} characters")
     if settings.telemetry not in ("off", "console", "azure"):
         faults.append("CPOR_TELEMETRY is none of off, console, azure")
     if production:

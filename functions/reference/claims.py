@@ -4,11 +4,25 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from functions.reference.operation import Answer, Body, Operation, Parameter
-from functions.reference.parts import BOOLEAN, IDEMPOTENCY_KEY, IF_MATCH, OF_A_KEY, OF_A_MOVE, REQUIRED_IDEMPOTENCY_KEY
+from functions.reference.parts import (
+    BOOLEAN,
+    DATE_TIME,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    LINE,
+    OF_A_KEY,
+    OF_A_MOVE,
+    PAGED,
+    REQUIRED_IDEMPOTENCY_KEY,
+    UUID,
+)
 from functions.wire import Wire
+from functions.wire.claim_list import ClaimsOut
 from functions.wire.claims import ClaimIn, ClaimOut, ValidationOut, WordsIn
 from functions.wire.timeline import TimelineOut
 from shared.domain.caller import Role
+from shared.domain.lifecycle import Status
+from shared.domain.view import NextActor
 
 _TAG: Final = "Claims"
 
@@ -35,7 +49,31 @@ VALIDATE_ONLY: Final = Parameter(
     "true",
 )
 
+FILTERS: Final = (
+    Parameter("status", "query", "Only claims that stand there.", {"enum": [str(each) for each in Status]}, "under_review"),
+    Parameter("tenantId", "query", "Only claims about this customer.", UUID, CLAIM["customer"]["tenantId"]),
+    Parameter("scope", "query", "Only claims that name this scope.", LINE, "workload:teams"),
+    Parameter("externalReference", "query", "Only claims that bear this reference of yours.", LINE, "OPP-2026-1147"),
+    Parameter("nextActor", "query", "Only claims that wait for them.", {"enum": [str(each) for each in NextActor]}, "partner"),
+    Parameter("dueBefore", "query", "Only claims whose clock runs out before this time.", DATE_TIME, "2026-12-01T00:00:00Z"),
+    Parameter(
+        "updatedSince",
+        "query",
+        "Only claims of which something that lists show has changed since: to keep a copy, ask again from the latest `asOf` you "
+        "have seen, less a minute.",
+        DATE_TIME,
+        "2026-11-01T00:00:00Z",
+    ),
+)
+
 OPERATIONS: Final[Mapping[str, Operation]] = {
+    "list_claims": Operation(
+        tag=_TAG,
+        role=Role.PARTNER,
+        parameters=(*FILTERS, *PAGED),
+        answers={200: Answer("A page of claims.", ClaimsOut)},
+        problems=("invalid_input", "invalid_cursor"),
+    ),
     "create_claim": Operation(
         tag=_TAG,
         role=Role.PARTNER,

@@ -52,6 +52,13 @@ CATALOGUE: Final = (
         "The `Idempotency-Key` is empty, longer than 255 characters, or not printable ASCII.",
         "Send 1 to 255 printable ASCII characters.",
     ),
+    Problem(
+        "invalid_cursor",
+        400,
+        "The `cursor` of a link to a next page was altered, belongs to another list, other filters or another caller, or is "
+        "older than the last deployment.",
+        "Follow `nextLink` as it is; otherwise begin the list again.",
+    ),
     Problem("document_empty", 400, "The body has no bytes.", "Send the document itself as the body."),
     Problem(
         "unauthenticated",

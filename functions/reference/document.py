@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document: registered functions, their operations and the models that serve, put together."""
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -130,7 +131,8 @@ def _headers(names: Iterable[str]) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    example = parameter.example == "true" if parameter.schema.get("type") == "boolean" else parameter.example
+    is_json = parameter.schema.get("type") in ("boolean", "integer")
+    example = json.loads(parameter.example) if is_json else parameter.example
     return {
         "name": parameter.name,
         "in": parameter.place,

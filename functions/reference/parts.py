@@ -7,7 +7,20 @@ from functions.reference.operation import Parameter
 from shared.domain.caller import Role
 
 BOOLEAN: Final[Mapping[str, Any]] = {"type": "boolean", "default": False}
+DATE_TIME: Final[Mapping[str, Any]] = {"type": "string", "format": "date-time"}
+UUID: Final[Mapping[str, Any]] = {"type": "string", "format": "uuid"}
+LINE: Final[Mapping[str, Any]] = {"type": "string", "minLength": 1, "maxLength": 200}
 
+PAGED: Final = (
+    Parameter(
+        "maxpagesize",
+        "query",
+        "At most so many rows a page; more than 500 are 500. A page may have fewer and still not be the last.",
+        {"type": "integer", "minimum": 1, "default": 50},
+        "50",
+    ),
+    Parameter("cursor", "query", "Where a page begins: a part of `nextLink`, never made up.", {"type": "string"}, "MDA"),
+)
 IDEMPOTENCY_KEY: Final = Parameter(
     name="Idempotency-Key",
     place="header",

@@ -9,6 +9,8 @@ from pathlib import Path
 from infra.local.issuer import AUDIENCE, ISSUER
 
 SENDER = "partner-of-record@development.example"
+# It opens nothing but the next pages of lists on one machine, and links outlive a restart.
+CURSOR_KEY = "development-only-key-for-next-page-links"
 EVERY_FIVE_SECONDS = "*/5 * * * * *"
 AT_TWO_IN_THE_NIGHT = "0 0 2 * * *"
 
@@ -45,6 +47,7 @@ def development_environment(parts: Parts) -> dict[str, str]:
         "CPOR_TOKEN_ISSUER": ISSUER,
         "CPOR_TOKEN_AUDIENCE": AUDIENCE,
         "CPOR_TOKEN_JWKS_FILE": str(parts.jwks_file.resolve()),
+        "CPOR_CURSOR_KEY": CURSOR_KEY,
         "CPOR_CLOCK_FILE": str(parts.clock_file.resolve()),
         "CPOR_TELEMETRY": parts.telemetry,
         "CPOR_SCHEDULE_OUTBOX": parts.outbox_schedule,

@@ -43,6 +43,7 @@ var appSettings = {
   CPOR_TOKEN_ISSUER: '${authority}/v2.0'
   CPOR_TOKEN_AUDIENCE: tokenAudience
   CPOR_TOKEN_JWKS_URL: '${authority}/discovery/v2.0/keys'
+  CPOR_CURSOR_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/cursor-key/)'
   CPOR_MAIL_FROM: mailFrom
   CPOR_TELEMETRY: 'azure'
   CPOR_SCHEDULE_OUTBOX: outboxSchedule

@@ -1,5 +1,5 @@
-// The keys and secrets of one deployment. Only the mail password is read so far, by a reference in the app's settings; it is put
-// there by hand, because a template's parameters are no place for a secret. The seal key and the cursor key wait for their code.
+// The keys and secrets of one deployment, read by references in the app's settings. The mail password is put there by hand, because
+// a template's parameters are no place for a secret; the cursor key is made here. The seal key waits for its code.
 param name string
 param location string
 param tags object

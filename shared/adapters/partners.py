@@ -5,18 +5,18 @@ The table `partners`: one partition a partner, one a token client, one for the r
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 
+from shared.adapters import claim_index
 from shared.adapters.enrolments import ENROLLED
 from shared.adapters.records import FAILURES, if_unchanged
 from shared.domain.claim import Claim
 from shared.domain.errors import BusyRecord, KeyReused, NotFound
 from shared.domain.partner import Partner, TokenClient
-from shared.domain.view import NextActor, summary
-from shared.ports import Call, ReviewItem, StoreUnavailable
+from shared.domain.view import NextActor
+from shared.ports import Call, ClaimFilter, ClaimPage, ReviewItem, StoreUnavailable
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
@@ -78,18 +78,14 @@ class TablePartners:
 
     async def project(self, claim: Claim) -> None:
         """The claim's row in its partner's index and in the reviewers' queue; an older claim never overwrites."""
-        shown = summary(claim)
-        row = {
-            "tenantId": claim.tenant_id,
-            "partnerId": claim.partner_id,
-            "status": str(shown.status),
-            "nextActor": str(shown.next_actor),
-            "seq": claim.seq,
-            "asOf": claim.updated_at.astimezone(UTC),
-        } | ({"dueAt": shown.due_at.astimezone(UTC)} if shown.due_at else {})
-        await self._put(claim.partner_id, f"claim!{claim.claim_id}", row)
+        row = claim_index.row_of(claim)
+        await self._put(claim.partner_id, claim_index.key_of(claim), row)
         if claim.submitted_at is not None:
             await self._put(_REVIEWS, claim.claim_id, row)
+
+    async def claims_of(self, partner_id: str, wanted: ClaimFilter, limit: int, after: str | None) -> ClaimPage:
+        """One page of the partner's index, by one request."""
+        return await claim_index.read_page(self._table, partner_id, wanted, limit, after)
 
     async def waiting_reviews(self) -> AsyncIterator[ReviewItem]:
         """Rows of the reviewers' queue whose next actor is a reviewer."""

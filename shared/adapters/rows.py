@@ -18,7 +18,7 @@ from shared.domain.lifecycle import ActorKind, Event
 from shared.domain.notice import MailKind
 from shared.domain.person import Person
 from shared.domain.timeline import Act, Actor, Entry
-from shared.domain.view import summary
+from shared.domain.view import listed, summary
 from shared.ports import Call, MailFate, Work, WorkState
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _owned(claim: Claim) -> dict[str, Row]:
 
 def _shows(change: Change) -> bool:
     # Only what lists show is worth a projection; an attached proof or a sent mail is not.
-    return change.before is None or summary(change.before) != summary(change.after)
+    return change.before is None or listed(change.before) != listed(change.after)
 
 
 def _row(tenant_id: str, row_key: str) -> Row:

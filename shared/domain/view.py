@@ -60,6 +60,12 @@ def summary(claim: Claim) -> Summary:
     return Summary(now, actor, waiting_for, until)
 
 
+def listed(claim: Claim) -> tuple[object, ...]:
+    """Everything that lists show of a claim: its projection is renewed whenever this changes, and only then."""
+    scopes = tuple((s.scope, s.consent, s.hold) for s in claim.scopes)
+    return summary(claim), scopes, claim.customer_name, claim.external_reference
+
+
 def _waiting(claim: Claim, now: Status) -> tuple[NextActor, str | None, DueKind | None]:
     actor, waiting_for = _WAITING.get(now, (NextActor.NOBODY, None))
     if now is not Status.AWAITING_CONSENT or not claim.is_asking or claim.window.asked_at is not None:

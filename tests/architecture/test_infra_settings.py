@@ -22,6 +22,7 @@ WHOLE = {
     "CPOR_TOKEN_ISSUER": "https://login.example/tenant/v2.0",
     "CPOR_TOKEN_AUDIENCE": "an-id",
     "CPOR_TOKEN_JWKS_URL": "https://login.example/tenant/keys",
+    "CPOR_CURSOR_KEY": "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
     "CPOR_MAIL_FROM": "service@service.example",
     "CPOR_MAIL_SMTP_HOST": "smtp.example",
     "CPOR_MAIL_SMTP_PORT": "587",
@@ -56,11 +57,11 @@ def test_a_setting_without_documentation_is_found() -> None:
 
 def test_a_new_setting_is_wanted_in_bicep_and_in_the_document() -> None:
     def newer(environ: Mapping[str, str]) -> object:
-        environ.get("CPOR_CURSOR_KEY")
+        environ.get("CPOR_BRAND_NEW")
         return read_settings(environ)
 
     found = faults(Files(), reader=newer)
-    assert found == ["CPOR_CURSOR_KEY is read and not documented", "CPOR_CURSOR_KEY is read and not set in Bicep"]
+    assert found == ["CPOR_BRAND_NEW is read and not documented", "CPOR_BRAND_NEW is read and not set in Bicep"]
 
 
 def test_a_setting_that_bicep_forgets_is_found() -> None:

@@ -82,6 +82,13 @@ def test_the_headers_that_the_handler_reads_are_described(name: str) -> None:
 
 
 @every_operation
+def test_the_query_parameters_that_the_handler_takes_are_described(name: str) -> None:
+    taken = {node.value for call in called(name, "query.only") for node in call.args if isinstance(node, ast.Constant)}
+    described = {parameter.name for parameter in OPERATIONS[name].parameters if parameter.place == "query"}
+    assert taken == described or not [*called(name, "query.only")]
+
+
+@every_operation
 def test_the_named_problems_are_in_the_catalogue_and_none_follows_by_itself(name: str) -> None:
     operation = OPERATIONS[name]
     assert [code for code in operation.problems if code not in {each.code for each in codes.CATALOGUE}] == []

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from shared.adapters import names
+from shared.adapters import claim_index, names
 from shared.domain.claim import Claim
 from shared.domain.errors import KeyReused, NotFound
 from shared.domain.partner import Partner, TokenClient
-from shared.ports import Partners, Stored
+from shared.ports import ClaimFilter, Partners, Stored
 from tests.contract.record_builders import a_call, creation, screening_of, submission_of
 from tests.faults import Fault, Faults
-from tests.usecases.system import PARTNER, System
+from tests.usecases.system import MONDAY, PARTNER, System
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def stored(claim: Claim) -> Stored:
 async def index(system: System, partner: Partner) -> dict[str, Any]:
     """The claims in the partner's index: id -> row."""
     found = await system.rows(names.PARTNERS, partner.partner_id)
-    return {row["RowKey"].removeprefix("claim!"): row for row in found if row["RowKey"].startswith("claim!")}
+    return {row["RowKey"].rpartition("!")[2]: row for row in found if row["RowKey"].startswith("index!")}
 
 
 async def waiting(partners: Partners) -> dict[str, Any]:
@@ -133,7 +133,7 @@ async def test_projections_in_any_order_show_the_newest_claim(system: System, pa
             await partners.project(claim)
         row = (await index(system, partner))[created.claim_id]
         assert (row["seq"], row["status"]) == (reviewed.seq, "under_review")
-        await system.world.table(names.PARTNERS).delete_entity(partner.partner_id, f"claim!{created.claim_id}")
+        await system.world.table(names.PARTNERS).delete_entity(partner.partner_id, claim_index.key_of(created))
 
 
 async def test_projections_at_once_show_the_newest_claim(system: System, partners: Partners) -> None:
@@ -154,3 +154,58 @@ async def test_only_claims_that_wait_for_a_reviewer_are_in_the_reviewers_queue(p
     assert item.due_at is not None
     assert (item.due_at.astimezone(UTC) - reviewed.updated_at) > timedelta(days=5)
     assert item.as_of == reviewed.updated_at
+
+
+# The index.
+
+
+async def paged(system: System, partner: Partner, limit: int, **options: Any) -> list[list[str]]:
+    """The ids on each page of the index, as a worker reads them whose store answers like that."""
+    partners, found, after = system.process(**options).partners, [], None
+    while True:
+        page = await partners.claims_of(partner.partner_id, ClaimFilter(), limit, after)
+        found.append([item.claim_id for item in page.items])
+        if page.next is None:
+            return found
+        after = page.next
+
+
+async def test_the_index_shows_the_newest_claim_first_and_each_once(system: System, partners: Partners) -> None:
+    """R-110: in pages of any size, the newest first, whatever was projected last."""
+    partner = a_partner()
+    made = [replace(versions(partner)[0], created_at=MONDAY + timedelta(microseconds=n)) for n in range(5)]
+    for claim in made:
+        await partners.project(claim)
+    wanted = [claim.claim_id for claim in reversed(made)]
+    for limit in (1, 2, 5, 500):
+        pages = await paged(system, partner, limit)
+        assert [each for page in pages for each in page] == wanted
+        assert max(len(page) for page in pages) <= limit
+
+
+async def test_an_empty_page_in_between_ends_no_list(system: System, partners: Partners) -> None:
+    """R-110: the store may answer with nothing but where to go on, whenever it likes."""
+    partner = a_partner()
+    for claim in (versions(partner)[0] for _ in range(3)):
+        await partners.project(claim)
+    pages = await paged(system, partner, 2, page_size=2, first_page_is_empty=True)
+    assert pages[0] == []
+    assert [each for page in pages for each in page] == (await paged(system, partner, 500))[0][2:]
+
+
+async def test_a_page_of_the_index_is_one_request(system: System, partners: Partners) -> None:
+    partner, counter = a_partner(), Faults()
+    await partners.project(versions(partner)[0])
+    page = await system.process(counter).partners.claims_of(partner.partner_id, ClaimFilter(), 50, None)
+    assert (len(page.items), counter.total) == (1, 1)
+
+
+async def test_the_index_shows_the_claim_as_it_was_projected(partners: Partners) -> None:
+    partner = a_partner()
+    claim = replace(versions(partner)[2], external_reference="OPP-1")
+    await partners.project(claim)
+    (item,) = (await partners.claims_of(partner.partner_id, ClaimFilter(), 50, None)).items
+    assert (item.claim_id, item.tenant_id, item.status) == (claim.claim_id, claim.tenant_id, "under_review")
+    assert {(s.scope, s.consent, s.hold) for s in item.scopes} == {(s.scope, "pending", "held") for s in claim.scopes}
+    assert (item.external_reference, item.created_at, item.as_of) == ("OPP-1", claim.created_at, claim.updated_at)
+    assert item.due_at is not None

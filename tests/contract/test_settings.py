@@ -15,6 +15,7 @@ PRODUCTION = {
     "CPOR_TOKEN_ISSUER": "https://login.example/tenant/v2.0",
     "CPOR_TOKEN_AUDIENCE": "api://partner-of-record",
     "CPOR_TOKEN_JWKS_URL": "https://login.example/keys",
+    "CPOR_CURSOR_KEY": "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
     "CPOR_MAIL_FROM": "partner-of-record@example.com",
     "CPOR_MAIL_SMTP_HOST": "smtp.example.com",
     "CPOR_MAIL_SMTP_USERNAME": "us3r",
@@ -79,6 +80,7 @@ def test_no_other_environment_is_taken_for_development(kind: str) -> None:
         ("CPOR_MAIL_SMTP_PORT", "-25"),
         ("CPOR_MAIL_SMTP_PORT", "²5"),
         ("CPOR_TELEMETRY", "everything"),
+        ("CPOR_CURSOR_KEY", "a-key-that-anybody-could-guess!"),
     ],
 )
 def test_production_refuses_what_would_open_it(name: str, value: str) -> None:
@@ -110,6 +112,8 @@ def test_an_emptied_setting_is_one_that_was_not_made() -> None:
 def test_settings_are_frozen_and_do_not_show_a_secret() -> None:
     settings = read_settings(PRODUCTION)
     assert "sw0rdfish" not in repr(settings)
+    assert settings.cursor_key == PRODUCTION["CPOR_CURSOR_KEY"]
+    assert settings.cursor_key not in repr(settings)
     assert settings.smtp_password == "sw0rdfish"
     for part in fields(settings):
         with pytest.raises(FrozenInstanceError):

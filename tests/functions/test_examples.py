@@ -129,6 +129,7 @@ def first_claim(story: Story) -> None:
     document = str(attached.document["document"]["documentId"])
     story.send("getProof", claimId=claim_id, documentId=document)
     story.send("getTimeline", claimId=claim_id)
+    story.send("listClaims", query={"status": "under_review", "maxpagesize": "50"})
     story.send("listReviews")
     story.send("getReview", reviewId=claim_id)
     story.send("getProofToReview", reviewId=claim_id, documentId=document)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.adapters import names, rows
+from shared.adapters import claim_index, names, rows
 from shared.domain.claim import Due, Hold, status
 from shared.domain.identity import bucket_of
 from shared.domain.timeline import is_intact
@@ -49,7 +49,7 @@ async def portrait(system: System) -> Portrait:
     assert {stored[key]["claimId"] for key in held} <= {CLAIM_ID}
     assert _keys(stored, "assoc!") == sorted(rows.tenure_key(t) for t in claim.tenures), "the tenures are not the claim's"
 
-    index = [row for row in await system.rows(names.PARTNERS, PARTNER.partner_id) if row["RowKey"] == f"claim!{CLAIM_ID}"]
+    index = [row for row in await system.rows(names.PARTNERS, PARTNER.partner_id) if row["RowKey"] == claim_index.key_of(claim)]
     reviews = [row for row in await system.rows(names.PARTNERS, "reviews") if row["RowKey"] == CLAIM_ID]
     shown = summary(claim)
     for row in (*index, *reviews):

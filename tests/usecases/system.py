@@ -119,7 +119,7 @@ class _EveryService(FaultyTransport):
     async def send(self, request: Any, **kwargs: Any) -> Any:
         service = self._services[urlsplit(request.url).port or 0]
         is_query = service == "table" and request.method == "GET" and "PartitionKey=" not in urlsplit(request.url).path
-        if is_query and self._page_size is not None:
+        if is_query and self._page_size is not None and "$top=" not in request.url:
             request.url += f"&$top={self._page_size}"
         response = await self._faults.carry(service, request, lambda: self._real.send(request, **kwargs))
         if is_query and self._empties:

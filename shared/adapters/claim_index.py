@@ -1,0 +1,104 @@
+"""The index of a partner's claims, in the partner's own partition: a row a claim, the newest claim first, read page by page.
+
+A row is a copy for lists and says as of when; the claim itself stands in the record store. A key is made of what never changes,
+so a claim keeps its place, and claims that come while somebody pages stand before every page that is still to be read.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.adapters.records import FAILURES
+from shared.domain.claim import Claim
+from shared.domain.view import summary
+from shared.ports import ClaimFilter, ClaimItem, ClaimPage, ListedScope, StoreUnavailable
+
+if TYPE_CHECKING:
+    from azure.data.tables.aio import TableClient
+
+_PREFIX: Final = "index!"
+_AFTER_ALL: Final = datetime.max.replace(tzinfo=UTC)
+# Column, comparison and field of the filter. A row without the column matches none.
+_CONDITIONS: Final = (
+    ("status", "eq", "status"),
+    ("tenantId", "eq", "tenant_id"),
+    ("externalReference", "eq", "external_reference"),
+    ("nextActor", "eq", "next_actor"),
+    ("dueAt", "lt", "due_before"),
+    ("asOf", "ge", "updated_since"),
+)
+
+
+def key_of(claim: Claim) -> str:
+    """Where the claim's row stands: the time left until the end of all days, so that the newest comes first, and its id."""
+    left = _AFTER_ALL - claim.created_at
+    return f"{_PREFIX}{left.days:07d}{left.seconds:05d}{left.microseconds:06d}!{claim.claim_id}"
+
+
+def row_of(claim: Claim) -> dict[str, Any]:
+    """What lists show of the claim."""
+    shown = summary(claim)
+    row: dict[str, Any] = {
+        "tenantId": claim.tenant_id,
+        "partnerId": claim.partner_id,
+        "customerName": claim.customer_name,
+        "programmeId": claim.programme_id,
+        "scopes": json.dumps([[s.scope, s.consent, s.hold] for s in claim.scopes]),
+        "status": str(shown.status),
+        "nextActor": str(shown.next_actor),
+        "waitingFor": shown.waiting_for,
+        "dueAt": shown.due_at and shown.due_at.astimezone(UTC),
+        "externalReference": claim.external_reference,
+        "createdAt": claim.created_at.astimezone(UTC),
+        "seq": claim.seq,
+        "asOf": claim.updated_at.astimezone(UTC),
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+async def read_page(table: "TableClient", partner_id: str, wanted: ClaimFilter, limit: int, after: str | None) -> ClaimPage:
+    """One page by one request. Raises StoreUnavailable.
+
+    Scopes are not columns, so the rows of a page are sorted out here: it may have fewer rows than the store found, or none.
+    """
+    asked = [(column, compares, getattr(wanted, name)) for column, compares, name in _CONDITIONS]
+    asked = [condition for condition in asked if condition[2] is not None]
+    conditions = ["PartitionKey eq @partner and RowKey ge @low and RowKey lt @high"]
+    conditions += [f"{column} {compares} @{column}" for column, compares, _ in asked]
+    values: dict[str, Any] = {"partner": partner_id, "low": _PREFIX, "high": _PREFIX + "~"}
+    values |= {column: str(value) if compares == "eq" else value for column, compares, value in asked}
+    found = table.query_entities(" and ".join(conditions), parameters=values, results_per_page=limit)
+    pages: Any = found.by_page(_opened(after))
+    try:
+        page = await anext(pages, None)
+        items = [] if page is None else [_item(row) async for row in page]
+    except FAILURES as error:
+        raise StoreUnavailable from error
+    fitting = [item for item in items if wanted.scope is None or wanted.scope in {s.scope for s in item.scopes}]
+    return ClaimPage(tuple(fitting), _closed(pages.continuation_token))
+
+
+def _item(row: Mapping[str, Any]) -> ClaimItem:
+    return ClaimItem(
+        claim_id=row["RowKey"].rpartition("!")[2],
+        tenant_id=row["tenantId"],
+        customer_name=row["customerName"],
+        programme_id=row["programmeId"],
+        scopes=tuple(ListedScope(*each) for each in json.loads(row["scopes"])),
+        status=row["status"],
+        next_actor=row["nextActor"],
+        waiting_for=row.get("waitingFor"),
+        due_at=row.get("dueAt"),
+        external_reference=row.get("externalReference"),
+        created_at=row["createdAt"],
+        as_of=row["asOf"],
+    )
+
+
+def _closed(token: Mapping[str, str] | None) -> str | None:
+    return json.dumps([token["PartitionKey"], token["RowKey"]]) if token and token.get("PartitionKey") else None
+
+
+def _opened(position: str | None) -> Any:
+    return dict(zip(("PartitionKey", "RowKey"), json.loads(position), strict=True)) if position else None
