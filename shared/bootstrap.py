@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Records,
         RunBook,
         Scanner,
+        Sealer,
         TenantDirectory,
         Tokens,
         UsageStore,
@@ -105,6 +106,16 @@ class AzureWorld:
         from shared.adapters import poe_form
 
         return poe_form
+
+    @cached_property
+    def sealer(self) -> "Sealer":
+        if self.settings.production:
+            raise NotImplementedError("No seal key is connected for production yet; nothing is signed online without one.")
+        from shared.adapters.seal import DevelopmentSealer
+
+        if self.settings.seal_key_file is None:
+            raise NotImplementedError("No seal key is set: CPOR_SEAL_KEY_FILE is empty.")
+        return DevelopmentSealer(self.settings.seal_key_file)
 
     @cached_property
     def scanner(self) -> "Scanner":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shared.domain.claim import Change, Claim, Due
     from shared.domain.errors import Taken
     from shared.domain.evaluation import Part, Run, Tally
+    from shared.domain.evidence import Evidence
     from shared.domain.ledger import BookedSummary
     from shared.domain.lifecycle import Status
     from shared.domain.link import Link
@@ -48,6 +49,10 @@ class AnswerExists(Exception):
 
 class StoreUnavailable(Exception):
     """The store did not answer, and nothing shows that the write landed. Trying again is safe."""
+
+
+class AlreadySigned(Exception):
+    """The document bears a digital signature, which adding a page would break; it needs no other."""
 
 
 class InvalidToken(Exception):
@@ -316,6 +321,17 @@ class Forms(Protocol):
         ...
 
 
+class Sealer(Protocol):
+    """Makes a signed document one that cannot be changed unnoticed."""
+
+    async def seal(self, document: bytes, evidence: Evidence) -> bytes:
+        """The PDF with a page of evidence behind it, under one signature of ours (PAdES) over all of it.
+
+        The page holds the SHA-256 of `document`. Raises AlreadySigned, FormNotPrintable.
+        """
+        ...
+
+
 class Scanner(Protocol):
     """A malware scanner."""
 
@@ -397,6 +413,8 @@ class World(Protocol):
     def inspector(self) -> Inspector: ...
     @property
     def forms(self) -> Forms: ...
+    @property
+    def sealer(self) -> Sealer: ...
     @property
     def scanner(self) -> Scanner: ...
     @property

@@ -31,6 +31,7 @@ class Settings:
     smtp_password: str | None = field(repr=False)
     mail_help: str | None
     clock_file: Path | None
+    seal_key_file: Path | None
     telemetry: str
 
     @property
@@ -53,6 +54,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     production = kind != "development"
     jwks_file = environ.get("CPOR_TOKEN_JWKS_FILE")
     clock_file = environ.get("CPOR_CLOCK_FILE")
+    seal_key_file = environ.get("CPOR_SEAL_KEY_FILE")
     port = environ.get("CPOR_MAIL_SMTP_PORT", "587")
     # A setting that was emptied was not made.
     settings = Settings(
@@ -70,6 +72,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         smtp_password=environ.get("CPOR_MAIL_SMTP_PASSWORD") or None,
         mail_help=environ.get("CPOR_MAIL_HELP") or None,
         clock_file=Path(clock_file) if clock_file and not production else None,
+        seal_key_file=Path(seal_key_file) if seal_key_file and not production else None,
         telemetry=environ.get("CPOR_TELEMETRY", "off"),
     )
     if kind not in ("production", "development"):
@@ -81,7 +84,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if settings.telemetry not in ("off", "console", "azure"):
         faults.append("CPOR_TELEMETRY is none of off, console, azure")
     if production:
-        dev_only = {"CPOR_TOKEN_JWKS_FILE": jwks_file, "CPOR_CLOCK_FILE": clock_file}
+        dev_only = {"CPOR_TOKEN_JWKS_FILE": jwks_file, "CPOR_CLOCK_FILE": clock_file, "CPOR_SEAL_KEY_FILE": seal_key_file}
         faults += [f"{name} is for development only" for name, value in dev_only.items() if value]
     faults += _unsafe(settings, "" if jwks_file and not production else settings.token_jwks)
     if faults:

@@ -49,6 +49,7 @@ def development_environment(parts: Parts) -> dict[str, str]:
         "CPOR_TOKEN_JWKS_FILE": str(parts.jwks_file.resolve()),
         "CPOR_CURSOR_KEY": CURSOR_KEY,
         "CPOR_CLOCK_FILE": str(parts.clock_file.resolve()),
+        "CPOR_SEAL_KEY_FILE": str(parts.jwks_file.resolve().with_name("seal.p12")),
         "CPOR_TELEMETRY": parts.telemetry,
         "CPOR_SCHEDULE_OUTBOX": parts.outbox_schedule,
         "CPOR_SCHEDULE_NIGHTLY": parts.nightly_schedule,

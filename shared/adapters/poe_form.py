@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _FONTS: Final = Path(__file__).parent / "fonts"
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 # The library keeps fonts and settings for the whole process and promises nothing to threads.
-_one_at_a_time = threading.Lock()
+library = threading.Lock()
 
 
 def make_form(subject: Subject, language: str) -> bytes:
@@ -35,7 +35,7 @@ def make_form(subject: Subject, language: str) -> bytes:
         "form_id": subject.form_id,
         "version": str(TEXT_VERSION),
     }
-    with _one_at_a_time:
+    with library:
         require_printable((*facts.values(), subject.domain, *subject.workloads))
         spoken, words = words_in(language)
         counted = _drawn(subject, words, facts, spoken, pages=0)

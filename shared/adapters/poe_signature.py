@@ -101,6 +101,7 @@ def _coverage(signatures: Sequence["EmbeddedPdfSignature"]) -> Check:
 def _coverage_of(signature: Any) -> CheckResult:
     """Revocation data may follow a signature; filled-in fields, as a second signature makes them, are for a reviewer to judge."""
     from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+    from pyhanko.sign.fields import MDPPerm
     from pyhanko.sign.validation.status import SignatureCoverageLevel
 
     signature.compute_integrity_info()
@@ -111,7 +112,9 @@ def _coverage_of(signature: Any) -> CheckResult:
         return CheckResult.FAILED
     if later.modification_level <= ModificationLevel.LTA_UPDATES:
         return CheckResult.PASSED
-    is_form_filling = later.modification_level <= ModificationLevel.FORM_FILLING
+    # Whoever signed may have permitted nothing at all after it, as our own seal does.
+    may_be_filled_in = signature.docmdp_level is not MDPPerm.NO_CHANGES
+    is_form_filling = may_be_filled_in and later.modification_level <= ModificationLevel.FORM_FILLING
     return CheckResult.UNKNOWN if is_form_filling else CheckResult.FAILED
 
 

@@ -65,6 +65,7 @@ def test_no_other_environment_is_taken_for_development(kind: str) -> None:
     ("name", "value"),
     [
         ("CPOR_CLOCK_FILE", "/tmp/clock"),  # noqa: S108
+        ("CPOR_SEAL_KEY_FILE", "/tmp/seal.p12"),  # noqa: S108
         ("CPOR_TOKEN_JWKS_FILE", "/tmp/keys.json"),  # noqa: S108
         ("CPOR_STORAGE", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0"),
         ("CPOR_STORAGE", "UseDevelopmentStorage=true"),
