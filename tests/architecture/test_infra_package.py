@@ -19,6 +19,8 @@ def test_what_funcignore_leaves_is_the_package() -> None:
     left = package.left(IGNORE, TRACKED)
     assert package.faults(left, TRACKED) == []
     assert "shared/adapters/mail/templates/consent_request/body.html" in left
+    assert "shared/locale/de/LC_MESSAGES/mail.mo" in left
+    assert not [name for name in left if name.endswith((".mjml", ".po"))]
     assert not [name for name in left if name.startswith(("tests/", "infra/", "docs/", "."))]
 
 
