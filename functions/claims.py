@@ -102,13 +102,13 @@ async def get_claim(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def submit_claim(req: func.HttpRequest) -> func.HttpResponse:
     """Submits: 202, holds taken, screening begins. With `?validateOnly=true` every obstacle is listed and nothing is done."""
-    from functions.wire import Wire
+    from functions.wire import NothingIn
     from functions.wire.claims import ValidationOut
     from shared.usecases import claims
 
     partner = await calling_partner(req)
     claim_id = req.route_params["claimId"]
-    body_as(Wire, req)  # There is nothing to say here: whoever says something means something else.
+    body_as(NothingIn, req)
     if is_asked(req, "validateOnly"):
         found = await claims.obstacles_to(the_world(), partner, claim_id)
         return answer(ValidationOut.of(found))

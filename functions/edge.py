@@ -169,7 +169,7 @@ def body_as[T: "BaseModel"](model: type[T], req: func.HttpRequest) -> T:
     if _is_too_deep(document):
         raise Refusal(400, "invalid_json", "The body is nested too deeply.")
     try:
-        return model.model_validate(document)
+        return model.model_validate(document, by_alias=True, by_name=False)
     except ValidationError as error:
         raise Refusal(400, "invalid_input", "The body has wrong fields.", errors=_field_errors(error)) from error
 

@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 @problems
 async def start_evaluation(req: func.HttpRequest) -> func.HttpResponse:
     """Evaluates all customers now: 202. With an Idempotency-Key, again is the same run."""
-    from functions.wire import Wire
+    from functions.wire import NothingIn
     from functions.wire.evaluations import EvaluationStartedOut
     from shared.domain.caller import Role
     from shared.usecases import evaluation
 
     caller = await authenticate(req, Role.OPERATOR)
     named = idempotency(req, caller.subject)
-    body_as(Wire, req)  # There is nothing to say yet: whoever names a customer must not start a run over all.
+    body_as(NothingIn, req)  # There is nothing to say yet: whoever names a customer must not start a run over all.
     world = the_world()
     chosen = named[1].key_hash if named else world.entropy.token()
     run = await evaluation.start(world, chosen[:24], world.clock.now().date())

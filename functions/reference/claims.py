@@ -16,7 +16,7 @@ from functions.reference.parts import (
     REQUIRED_IDEMPOTENCY_KEY,
     UUID,
 )
-from functions.wire import Wire
+from functions.wire import NothingIn
 from functions.wire.claim_list import ClaimsOut
 from functions.wire.claims import ClaimIn, ClaimOut, ValidationOut, WordsIn
 from functions.wire.timeline import TimelineOut
@@ -92,7 +92,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_TAG,
         role=Role.PARTNER,
         parameters=(VALIDATE_ONLY, IDEMPOTENCY_KEY, IF_MATCH),
-        body=Body(Wire, {}, required=False),
+        body=Body(NothingIn, {}, required=False),
         answers={
             200: Answer("With `validateOnly=true`: every obstacle, and nothing was done.", ValidationOut),
             202: Answer("The claim holds its scopes; its documents are being scanned.", ClaimOut, headers=("ETag",)),

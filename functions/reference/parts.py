@@ -21,24 +21,25 @@ PAGED: Final = (
     ),
     Parameter("cursor", "query", "Where a page begins: a part of `nextLink`, never made up.", {"type": "string"}, "MDA"),
 )
+_ONCE: Final = (
+    "Your own name for this request. The same request under the same key gets the first answer; another request under it is "
+    "422. A refusal does not use it up."
+)
+REQUIRED_IDEMPOTENCY_KEY: Final = Parameter(
+    name="Idempotency-Key",
+    place="header",
+    sentence=_ONCE,
+    schema={"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    example="5f0c1c7e-8f6a-4c55-9d0b-2f6a1c0e7d11",
+    required=True,
+)
 IDEMPOTENCY_KEY: Final = Parameter(
     name="Idempotency-Key",
     place="header",
-    sentence=(
-        "Your own name for this request. The same request under the same key gets the first answer; another request "
-        "under it is 422. "
-        "A refusal does not use it up."
-    ),
-    schema={"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    # The platform leaves a header without a value out.
+    sentence=f"{_ONCE} An empty one counts as none.",
+    schema={"type": "string", "maxLength": 255, "pattern": "^[ -~]*$"},
     example="5f0c1c7e-8f6a-4c55-9d0b-2f6a1c0e7d11",
-)
-REQUIRED_IDEMPOTENCY_KEY: Final = Parameter(
-    name=IDEMPOTENCY_KEY.name,
-    place=IDEMPOTENCY_KEY.place,
-    sentence=IDEMPOTENCY_KEY.sentence,
-    schema=IDEMPOTENCY_KEY.schema,
-    example=IDEMPOTENCY_KEY.example,
-    required=True,
 )
 IF_MATCH: Final = Parameter(
     name="If-Match",

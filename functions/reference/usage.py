@@ -5,6 +5,7 @@ from typing import Final
 
 from functions.reference.operation import Answer, Body, Operation, Parameter
 from functions.reference.parts import IDEMPOTENCY_KEY
+from functions.wire import NothingIn
 from functions.wire.evaluations import EvaluationOut, EvaluationStartedOut
 from functions.wire.usage import FaultyLinesOut, UsageImportOut
 from shared.domain.caller import Role
@@ -45,6 +46,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_TAG,
         role=Role.OPERATOR,
         parameters=(IDEMPOTENCY_KEY,),
+        body=Body(NothingIn, {}, required=False),
         answers={202: Answer("The run.", EvaluationStartedOut, headers=("Location",))},
         problems=("idempotency_key_invalid",),
     ),

@@ -22,3 +22,7 @@ class Wire(BaseModel):
 
     # Deferred: a cold start builds the models that its request needs, not all of them.
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", defer_build=True)
+
+
+class NothingIn(Wire):
+    """There is nothing to say here: leave the body out, or send `{}`. Whoever says something means something else."""

@@ -8,10 +8,11 @@ from pydantic import Field
 
 from functions.wire import Country, Language, Line, Wire, Words
 from functions.wire.poe import ProofOut
-from shared.domain.association import WORKLOAD_SCOPE, association_id
-from shared.domain.claim import Claim, ScopeClaim
+from shared.domain.association import WORKLOAD_SCOPE, EndReason, association_id
+from shared.domain.claim import Claim, Consent, Hold, Review, ScopeClaim
 from shared.domain.errors import Obstacle
-from shared.domain.view import summary
+from shared.domain.lifecycle import Status
+from shared.domain.view import NextActor, summary
 
 
 class ContactIn(Wire):
@@ -48,12 +49,12 @@ class WordsIn(Wire):
 
 class ScopeOut(Wire):
     scope: str
-    consent: str
-    hold: str
+    consent: Consent
+    hold: Hold
     association_id: str | None
     active_from: datetime | None
     ended_at: datetime | None
-    end_reason: str | None
+    end_reason: EndReason | None
 
     @classmethod
     def of(cls, claim: Claim, scope: ScopeClaim) -> Self:
@@ -73,8 +74,8 @@ class ClaimOut(Wire):
     """A claim as its partner and the reviewer see it: where it stands, whose move it is, and until when."""
 
     claim_id: str
-    status: str
-    next_actor: str
+    status: Status
+    next_actor: NextActor
     waiting_for: str | None
     due_at: datetime | None
     tenant_id: str
@@ -83,7 +84,7 @@ class ClaimOut(Wire):
     partner_id: str
     programme_id: str
     scopes: list[ScopeOut]
-    review: str
+    review: Review
     reason_code: str | None
     contact_verified: bool
     consent_asked_at: datetime | None

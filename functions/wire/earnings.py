@@ -95,7 +95,7 @@ class MilestoneOut(Wire):
     seats: int | None
     size: str | None
     baseline: int | None
-    reason_code: str | None
+    reason_code: Reason | None
     message: str | None
     users_missing: int | None
     potential: MoneyOut | None

@@ -1,7 +1,7 @@
 """Evaluation runs on the wire."""
 
 from datetime import date, datetime
-from typing import Self
+from typing import Literal, Self
 
 from functions.wire import Wire
 from functions.wire.money import MoneyOut
@@ -13,7 +13,7 @@ class EvaluationOut(Wire):
     """A run: `done` when every bucket is, `failed` when all were tried and some could not be. `amounts` are net sums booked."""
 
     evaluation_id: str
-    status: str
+    status: Literal["running", "done", "failed"]
     run_date: date
     started_at: datetime
     buckets_done: int
@@ -26,7 +26,7 @@ class EvaluationOut(Wire):
 
     @classmethod
     def of(cls, progress: Progress) -> Self:
-        status = "running"
+        status: Literal["running", "done", "failed"] = "running"
         if progress.done + progress.failed >= len(BUCKETS):
             status = "failed" if progress.failed else "done"
         return cls(

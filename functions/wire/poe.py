@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Self
 
 from functions.wire import Wire
-from shared.domain.claim import Proof
-from shared.domain.poe_checks import Check, Report
+from shared.domain.claim import Proof, Scan
+from shared.domain.poe_checks import Check, CheckCode, CheckResult, Report
 
 
 class ProofOut(Wire):
@@ -16,7 +16,7 @@ class ProofOut(Wire):
     size_bytes: int
     sha256: str
     attached_at: datetime
-    scan: str
+    scan: Scan
     faults: list[str]
 
     @classmethod
@@ -36,8 +36,8 @@ class ProofOut(Wire):
 class CheckOut(Wire):
     """One question; `page`, from 1, is where its answer stands or is missing."""
 
-    code: str
-    result: str
+    code: CheckCode
+    result: CheckResult
     finding: str
     advice: str
     page: int | None

@@ -5,6 +5,7 @@ from typing import Self
 
 from functions.wire import Wire
 from shared.domain.claim import Claim
+from shared.domain.lifecycle import ActorKind
 from shared.domain.timeline import Entry, is_intact
 
 
@@ -12,7 +13,7 @@ class EntryOut(Wire):
     seq: int
     event: str
     at: datetime
-    actor_kind: str
+    actor_kind: ActorKind
     actor_id: str | None
     data: dict[str, object]
     words: str | None

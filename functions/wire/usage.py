@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import Self
 
 from functions.wire import Wire
-from shared.domain.usage_file import SENTENCES, FaultyLine
-from shared.domain.usage_import import UsageImport
+from shared.domain.usage_file import SENTENCES, FaultyLine, FileFormat
+from shared.domain.usage_import import ImportStatus, UsageImport
 
 
 class UsageImportOut(Wire):
     """An import and what came of its rows: `rows` is the sum of the four counts after it."""
 
     import_id: str
-    status: str
-    format: str
+    status: ImportStatus
+    format: FileFormat
     size_bytes: int
     exported_at: datetime
     accepted_at: datetime

@@ -48,6 +48,7 @@ MALFORMED = {
 WRONG: dict[str, tuple[object, str]] = {
     "an unknown field": ({**GOOD, "colour": "blue"}, "colour"),
     "a known field in another spelling": ({**GOOD, "external_ref": "a"}, "external_ref"),
+    "a known field as the code spells it": ({**GOOD, "external_reference": "a"}, "external_reference"),
     "an unknown field within": ({**GOOD, "customer": {**GOOD["customer"], "size": "XL"}}, "customer.size"),
     "a missing field": ({k: v for k, v in GOOD.items() if k != "contact"}, "contact"),
     "a number for a text": ({**GOOD, "programmeId": 1}, "programmeId"),
