@@ -73,6 +73,9 @@ openapi: setup ## Write the API's reference from the code; RELEASE=1 makes it wh
 fuzz: setup ## Try every operation with what nobody thought of, 100 times each
 	@FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest tests/functions/test_fuzz.py
 
+fuzz: setup ## Try every operation of the reference 100 times with what nobody thought of: EXAMPLES=1000 for more
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(PYTEST) tests/functions/test_fuzz.py
+
 soak: setup ## Run the system under faults for a while and prove the ledger
 	@$(call module,infra/local/soak,the soak test)
 	@exec $(RUN) -m infra.local.soak
