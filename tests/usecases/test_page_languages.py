@@ -12,9 +12,8 @@ import pytest
 from functions import consent as pages
 from shared import bootstrap
 from shared.domain.link import Purpose
-from tests.usecases.portrait import portrait
 from tests.usecases.steps import active
-from tests.usecases.system import System, under_review
+from tests.usecases.system import System, current, under_review
 from tests.usecases.test_links import dump, tokens
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
@@ -105,7 +104,7 @@ async def test_an_answer_is_thanked_for_in_the_language_it_was_given_in(system: 
     status, receipt = await ask("POST", Purpose.CONSENT, token, b"choice=agree", lang="de")
     assert status == 200
     assert "Danke. Ihre Antwort ist erfasst." in receipt
-    assert [consent for _, consent, *_ in (await portrait(system)).scopes] == ["granted", "granted"]
+    assert [scope.consent for scope in (await current(system)).scopes] == ["granted", "granted"]
 
 
 async def test_what_is_ended_in_french_is_confirmed_in_french(system: System) -> None:
