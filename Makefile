@@ -70,9 +70,6 @@ lock: setup ## Resolve and hash the dependencies anew, to their newest versions
 openapi: setup ## Write the API's reference from the code; RELEASE=1 makes it what callers may rely on
 	@$(RUN) -m infra.reference $(if $(RELEASE),--release)
 
-fuzz: setup ## Try every operation with what nobody thought of, 100 times each
-	@FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest tests/functions/test_fuzz.py
-
 fuzz: setup ## Try every operation of the reference 100 times with what nobody thought of: EXAMPLES=1000 for more
 	@FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(PYTEST) tests/functions/test_fuzz.py
 
