@@ -6,7 +6,8 @@ Who may call a move is not decided here; what it may do in which status is (`lif
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from shared.domain.calendar import add_business_days, add_days
 from shared.domain.claim import Change, Claim, Consent, Due, DueKind, Hold, Proof, Review, Scan, ScopeClaim, status
@@ -17,6 +18,10 @@ from shared.domain.review import waiting_for_partner
 from shared.domain.timeline import Act, Fact, Json, chain
 from shared.domain.transition import admits, moved, unmoved, without
 from shared.domain.window import ask, go_on
+
+type Faults = Mapping[str, tuple[str, ...]]
+"""The codes of failed checks, by document id."""
+NOTHING_NEW: Final[Faults] = MappingProxyType({})
 
 
 def create(claim: Claim, act: Act, policy: Policy, contact_commitment: str) -> Change:
@@ -78,7 +83,7 @@ def attach(claim: Claim, act: Act, proof: Proof) -> Change:
     """The claim with one more document; the same content again changes nothing but the timeline (R-20)."""
     admits(claim, Event.ATTACH, act.actor.kind)
     known = any(p.sha256 == proof.sha256 for p in claim.proofs)
-    proofs = claim.proofs if known else (*claim.proofs, proof)
+    proofs = claim.proofs if known else (*claim.proofs, replace(proof, attached_at=act.at))
     dues = idle_again(claim, act.at)
     if claim.submitted_at is not None and not known:
         dues = (*dues, Due(DueKind.SCREEN, act.at, claim.seq + 1))
@@ -87,32 +92,45 @@ def attach(claim: Claim, act: Act, proof: Proof) -> Change:
     )
 
 
-def obstacles(claim: Claim) -> tuple[Obstacle, ...]:
-    """Everything that stands between the claim and its submission, most important first (R-21)."""
+def may_have_aged(claim: Claim, now: datetime) -> bool:
+    """May a draft's documents have other faults now than when they were attached: on another day, or to another claim (R-88)?"""
+    attached = [p.attached_at for p in claim.proofs]
+    is_draft = claim.submitted_at is None and attached != []
+    return is_draft and (min(attached).date() < now.date() or max(attached) < claim.updated_at)
+
+
+def obstacles(claim: Claim, faults: Faults = NOTHING_NEW) -> tuple[Obstacle, ...]:
+    """Everything that stands between the claim and its submission, most important first (R-21). `faults` are those that
+    documents have now, where they were looked at again."""
     found: list[Obstacle] = []
-    usable = [p for p in claim.proofs if p.scan is not Scan.INFECTED and not p.faults]
-    if not claim.proofs:
+    proofs = _looked_at_again(claim, faults)
+    usable = [p for p in proofs if p.scan is not Scan.INFECTED and not p.faults]
+    if not proofs:
         found.append(Obstacle("poe_missing", "A proof of execution signed by the customer must be attached."))
     elif not usable:
-        faults = sorted(
-            {f for p in claim.proofs for f in p.faults} | {"poe_infected" for p in claim.proofs if p.scan is Scan.INFECTED}
-        )
-        found.append(Obstacle("poe_faulty", f"No attached proof can be accepted: {', '.join(faults)}."))
+        codes = sorted({f for p in proofs for f in p.faults} | {"poe_infected" for p in proofs if p.scan is Scan.INFECTED})
+        found.append(Obstacle("poe_faulty", f"No attached proof can be accepted: {', '.join(codes)}."))
     return tuple(found)
 
 
-def submit(claim: Claim, act: Act, policy: Policy) -> Change:
+def _looked_at_again(claim: Claim, faults: Faults) -> tuple[Proof, ...]:
+    return tuple(replace(p, faults=faults.get(p.document_id, p.faults)) for p in claim.proofs)
+
+
+def submit(claim: Claim, act: Act, policy: Policy, faults: Faults = NOTHING_NEW) -> Change:
     """Submission: every scope is to be held, screening begins (R-22). After action was required: the claim goes on, its
-    clocks do so once the screening is over (R-23)."""
+    clocks do so once the screening is over (R-23). `faults` are those that documents have now, where they were looked at again.
+    """
     admits(claim, Event.SUBMIT, act.actor.kind)
-    if missing := obstacles(claim):
+    if missing := obstacles(claim, faults):
         raise ClaimIncomplete(missing)
     screen = Due(DueKind.SCREEN, act.at, claim.seq + 1)
     if claim.submitted_at is not None:
         kept = without(claim, DueKind.ACTION_WARNING, DueKind.ACTION_OVERDUE, DueKind.SCREEN)
         fact = Fact(Event.SUBMIT, {"round": claim.rounds})
         return moved(claim, act, fact, review=Review.WAITING, screened=False, reason_code=None, dues=(*kept, screen))
-    return _held(claim, act, Fact(Event.SUBMIT), screen, policy)
+    change = _held(claim, act, Fact(Event.SUBMIT), screen, policy)
+    return replace(change, after=replace(change.after, proofs=_looked_at_again(claim, faults)))
 
 
 def contest(claim: Claim, act: Act, policy: Policy, taken: Collection[str], evidence: str) -> Change:

@@ -20,6 +20,7 @@ from shared.domain.timeline import Act, Actor, Entry
 from shared.domain.transition import admits
 from shared.ports import AnswerExists, Call, World
 from shared.usecases.moves import act_of, announce, move, owned_by, require_version
+from shared.usecases.poe_reports import blob_name, faults_now
 
 _MOST_PROOFS = 20
 
@@ -121,25 +122,27 @@ async def attach_proof(
         return submission.attach(owned_by(partner.partner_id, current), act, proof)
 
     after = await move(world, claim_id, actor, decide, call=call, loaded=stored)
-    return after, proof, report
+    return after, next((each for each in after.proofs if each.sha256 == digest), proof), report
 
 
 async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call | None, version: int | None = None) -> Claim:
     """Takes every scope of the claim or none, and begins screening. Raises ClaimIncomplete, ScopeTaken, ActionNotAllowed."""
     require_active(partner)
+    stored = await world.records.claim(claim_id)
+    faults = await faults_now(world, owned_by(partner.partner_id, stored.claim))
 
     def decide(claim: Claim, act: Act) -> Change:
         require_version(owned_by(partner.partner_id, claim), version)
-        return submission.submit(claim, act, world.programmes.programme(claim.programme_id).policy)
+        return submission.submit(claim, act, world.programmes.programme(claim.programme_id).policy, faults)
 
-    return await move(world, claim_id, Actor(ActorKind.PARTNER, partner.partner_id), decide, call=call)
+    return await move(world, claim_id, Actor(ActorKind.PARTNER, partner.partner_id), decide, call=call, loaded=stored)
 
 
 async def obstacles_to(world: World, partner: Partner, claim_id: str) -> tuple[Obstacle, ...]:
     """Everything that stands between the claim and its submission, without doing anything. Raises ActionNotAllowed."""
     claim = await read_claim(world, partner, claim_id)
     admits(claim, Event.SUBMIT, ActorKind.PARTNER)
-    missing = submission.obstacles(claim)
+    missing = submission.obstacles(claim, await faults_now(world, claim))
     if claim.submitted_at is not None:
         return missing
     taken = await world.records.taken(claim.tenant_id, (s.scope for s in claim.scopes))
@@ -192,11 +195,6 @@ def mail_address(text: str) -> str:
         return f"{local}@{domain_name(domain)}"
     except InvalidInput as error:
         raise InvalidInput("contact.mail", "This is not a mail address.") from error
-
-
-def blob_name(claim_id: str, digest: str) -> str:
-    """Where a document lies: named by claim and content, never by what somebody called it."""
-    return f"{claim_id}/{digest}"
 
 
 async def read_proof(world: World, claim: Claim, document_id: str) -> tuple[str, str, bytes]:

@@ -9,13 +9,26 @@ import asyncio
 from shared.domain.claim import Claim, Proof, Scan
 from shared.domain.poe_checks import Report
 from shared.domain.proof_form import subject_of
+from shared.domain.submission import NOTHING_NEW, Faults, may_have_aged
 from shared.ports import World
-from shared.usecases.claims import blob_name
 
 
 async def reports(world: World, claim: Claim) -> list[tuple[Proof, Report]]:
     """The claim's documents in the order they came, each with its report. Nobody opens an infected one: its report is empty."""
     return [(proof, await _report(world, claim, proof)) for proof in claim.proofs]
+
+
+async def faults_now(world: World, claim: Claim) -> Faults:
+    """The faults of a draft's documents as of now, by document id; none where nothing can have changed since they came (R-88)."""
+    if not may_have_aged(claim, world.clock.now()):
+        return NOTHING_NEW
+    found = [(proof, report) for proof, report in await reports(world, claim) if report.checks]
+    return {proof.document_id: tuple(check.code for check in report.obstacles()) for proof, report in found}
+
+
+def blob_name(claim_id: str, digest: str) -> str:
+    """Where a document lies: named by claim and content, never by what somebody called it."""
+    return f"{claim_id}/{digest}"
 
 
 async def _report(world: World, claim: Claim, proof: Proof) -> Report:

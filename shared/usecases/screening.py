@@ -9,8 +9,8 @@ from shared.domain.lifecycle import ActorKind
 from shared.domain.submission import screened
 from shared.domain.timeline import Act, Actor
 from shared.ports import World
-from shared.usecases.claims import blob_name
 from shared.usecases.moves import move
+from shared.usecases.poe_reports import blob_name
 
 SCREENER = Actor(ActorKind.SYSTEM, "screening")
 
