@@ -8,6 +8,7 @@ from functions import (
     earnings,
     evaluation,
     health,
+    moves,
     nightly,
     openapi,
     outbox,
@@ -19,5 +20,20 @@ from functions import (
 )
 
 app = func.FunctionApp()
-for room in (claims, poe, consent, reviews, partners, outbox, schedules, health, usage, evaluation, nightly, earnings, openapi):
+for room in (
+    claims,
+    moves,
+    poe,
+    consent,
+    reviews,
+    partners,
+    outbox,
+    schedules,
+    health,
+    usage,
+    evaluation,
+    nightly,
+    earnings,
+    openapi,
+):
     app.register_functions(room.bp)

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import azure.functions as func
 
-from functions.edge import Refusal, answer, authenticate, calling_partner, idempotency, problems, the_world
+from functions.edge import Refusal, answer, authenticate, calling_partner, expected_version, idempotency, problems, the_world
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -66,6 +66,18 @@ async def get_proof(req: func.HttpRequest) -> func.HttpResponse:
     partner = await calling_partner(req)
     claim = await claims.read_claim(the_world(), partner, req.route_params["claimId"])
     return _document(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
+
+
+@bp.route(route="v1/claims/{claimId}/poe/{documentId}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def remove_proof(req: func.HttpRequest) -> func.HttpResponse:
+    """Takes the document out of a draft; answers with the claim without it."""
+    from functions.claims import shown
+    from shared.usecases import partner_moves
+
+    partner = await calling_partner(req)
+    claim_id, document_id, version = req.route_params["claimId"], req.route_params["documentId"], expected_version(req)
+    return shown(await partner_moves.remove_proof(the_world(), partner, claim_id, document_id, version))
 
 
 @bp.route(route="v1/reviews/{reviewId}/poe/{documentId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shared.domain.association import Association
     from shared.domain.booking import BookedEntry
     from shared.domain.caller import Caller
-    from shared.domain.claim import Change, Claim, Due
+    from shared.domain.claim import Change, Claim, Consent, Due, Hold
     from shared.domain.errors import Taken
     from shared.domain.evaluation import Part, Run, Tally
     from shared.domain.evidence import Evidence
@@ -147,8 +147,8 @@ class ListedScope:
     """One scope of a listed claim."""
 
     scope: str
-    consent: str
-    hold: str
+    consent: Consent
+    hold: Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +160,8 @@ class ClaimItem:
     customer_name: str
     programme_id: str
     scopes: tuple[ListedScope, ...]
-    status: str
-    next_actor: str
+    status: Status
+    next_actor: NextActor
     waiting_for: str | None
     due_at: datetime | None
     external_reference: str | None

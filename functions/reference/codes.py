@@ -112,6 +112,13 @@ CATALOGUE: Final = (
         "Read the claim: `status`, `nextActor` and `waitingFor` say whose move it is.",
     ),
     Problem(
+        "too_late",
+        409,
+        "The move is possible for a limited time or once, and that is over: reopening after the partner's own deadline passed, "
+        "disputing a rejection.",
+        "Claim anew.",
+    ),
+    Problem(
         "form_not_printable",
         409,
         "A name of the claim has characters that the form's font cannot show.",
@@ -170,6 +177,12 @@ CATALOGUE: Final = (
         "Use a new key for a new request, and the old one only to send the very same request again.",
     ),
     Problem(
+        "precondition_required",
+        428,
+        "The operation changes what you have read and needs its version, so that it overwrites nobody's change.",
+        "Send the `ETag` that you read as `If-Match`, or `*` if you mean whatever stands there.",
+    ),
+    Problem(
         "internal_error",
         500,
         "Something went wrong on our side. The answer holds a `traceId` and nothing else.",
@@ -196,7 +209,6 @@ NEVER_ANSWERED: Final = {
     "faulty_programme": "A programme's definition is wrong: found when it is read, before anybody calls.",
     "link_unusable": "A mailed link leads nowhere: the customer sees a page.",
     "other_programmes": "A worker of the nightly run has other programmes: only its queue learns of it.",
-    "too_late": "Disputing and reopening are not offered over HTTP yet.",
 }
 """Codes of refusals that reach no caller of the API, and who meets them instead."""
 

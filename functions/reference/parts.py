@@ -48,6 +48,14 @@ IF_MATCH: Final = Parameter(
     schema={"type": "string"},
     example='"2"',
 )
+REQUIRED_IF_MATCH: Final = Parameter(
+    name=IF_MATCH.name,
+    place=IF_MATCH.place,
+    sentence=IF_MATCH.sentence,
+    schema=IF_MATCH.schema,
+    example=IF_MATCH.example,
+    required=True,
+)
 TRACEPARENT: Final = Parameter(
     name="traceparent",
     place="header",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from functions.reference.operation import Answer, Body, Operation, Parameter
-from functions.reference.parts import IDEMPOTENCY_KEY, OF_A_KEY, OF_A_MOVE
+from functions.reference.parts import IDEMPOTENCY_KEY, IF_MATCH, OF_A_KEY, OF_A_MOVE
+from functions.wire.claims import ClaimOut
 from functions.wire.poe import AttachedOut, ProofsOut
 from shared.domain.caller import Role
 from shared.domain.poe import MediaType
@@ -47,6 +48,13 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         problems=("not_found",),
     ),
     "get_proof": Operation(tag=_TAG, role=Role.PARTNER, answers={200: DOCUMENT}, problems=("not_found",)),
+    "remove_proof": Operation(
+        tag=_TAG,
+        role=Role.PARTNER,
+        parameters=(IF_MATCH,),
+        answers={200: Answer("The claim without the document.", ClaimOut, headers=("ETag",))},
+        problems=(*OF_A_MOVE, "partner_suspended", "stale_version"),
+    ),
     "get_proof_form": Operation(
         tag=_TAG,
         role=Role.PARTNER,

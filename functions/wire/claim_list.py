@@ -4,21 +4,24 @@ from datetime import datetime
 from typing import Self
 
 from functions.wire import Wire
+from shared.domain.claim import Consent, Hold
+from shared.domain.lifecycle import Status
+from shared.domain.view import NextActor
 from shared.ports import ClaimItem, ClaimPage
 
 
 class ListedScopeOut(Wire):
     scope: str
-    consent: str
-    hold: str
+    consent: Consent
+    hold: Hold
 
 
 class ListedClaimOut(Wire):
     """A claim as lists show it. Lists follow the claims within seconds; `asOf` is the change up to which this row has come."""
 
     claim_id: str
-    status: str
-    next_actor: str
+    status: Status
+    next_actor: NextActor
     waiting_for: str | None
     due_at: datetime | None
     tenant_id: str

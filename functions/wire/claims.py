@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field
 
-from functions.wire import Country, Language, Line, Wire, Words
+from functions.wire import Country, Given, Language, Line, Wire, Words
 from functions.wire.poe import ProofOut
 from shared.domain.association import WORKLOAD_SCOPE, EndReason, association_id
 from shared.domain.claim import Claim, Consent, Hold, Review, ScopeClaim
 from shared.domain.errors import Obstacle
 from shared.domain.lifecycle import Status
+from shared.domain.submission import Edit
 from shared.domain.view import NextActor, summary
 
 
@@ -39,6 +40,52 @@ class ClaimIn(Wire):
     language: Language = "en"
     note: Words | None = None
     external_reference: Line | None = None
+
+
+class CustomerPatch(Wire):
+    """What may change of the customer: what it is called and where it sits. Another tenant or domain is another claim."""
+
+    name: Given[Line] = None
+    country: Given[Country] = None
+
+
+class ClaimPatch(Wire):
+    """What is to change of a claim. What is absent stays; `note` and `externalReference` are cleared by null."""
+
+    customer: Given[CustomerPatch] = None
+    scopes: Given[Annotated[list[Line], Field(max_length=100)]] = None
+    contact: Given[ContactIn] = None
+    language: Given[Language] = None
+    note: Words | None = None
+    external_reference: Line | None = None
+
+    def edit(self) -> Edit:
+        """The change of the claim's content."""
+        customer = self.customer or CustomerPatch()
+        return Edit(
+            customer_name=customer.name,
+            country=customer.country,
+            language=self.language,
+            note=self.note,
+            external_reference=self.external_reference,
+            scopes=None if self.scopes is None else tuple(self.scopes),
+            clears=frozenset(name for name in ("note", "external_reference") if self._is_null(name)),
+        )
+
+    def _is_null(self, name: str) -> bool:
+        return name in self.model_fields_set and getattr(self, name) is None
+
+
+class DisputeIn(Wire):
+    """Why the rejection is wrong."""
+
+    words: Words
+
+
+class RemarkIn(Wire):
+    """A remark for the timeline."""
+
+    words: Words
 
 
 class WordsIn(Wire):

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.adapters.records import FAILURES
-from shared.domain.claim import Claim
-from shared.domain.view import summary
+from shared.domain.claim import Claim, Consent, Hold
+from shared.domain.lifecycle import Status
+from shared.domain.view import NextActor, summary
 from shared.ports import ClaimFilter, ClaimItem, ClaimPage, ListedScope, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def _item(row: Mapping[str, Any]) -> ClaimItem:
         tenant_id=row["tenantId"],
         customer_name=row["customerName"],
         programme_id=row["programmeId"],
-        scopes=tuple(ListedScope(*each) for each in json.loads(row["scopes"])),
-        status=row["status"],
-        next_actor=row["nextActor"],
+        scopes=tuple(ListedScope(name, Consent(said), Hold(has)) for name, said, has in json.loads(row["scopes"])),
+        status=Status(row["status"]),
+        next_actor=NextActor(row["nextActor"]),
         waiting_for=row.get("waitingFor"),
         due_at=row.get("dueAt"),
         external_reference=row.get("externalReference"),

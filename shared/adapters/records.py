@@ -115,7 +115,9 @@ class TableRecords:
         row = await self._get(bucket if bucket in BUCKETS else BUCKETS[0], f"link!{token_hash}")
         if row is None:
             return None
-        return Link(token_hash, bucket, Purpose(row["purpose"]), row["claimId"], row["expiresAt"])
+        # A row from before links had a time of issue is older than whatever voids links.
+        issued_at = row.get("issuedAt", datetime.min.replace(tzinfo=UTC))
+        return Link(token_hash, bucket, Purpose(row["purpose"]), row["claimId"], issued_at, row["expiresAt"])
 
     async def work(self, bucket: str, row_key: str) -> Work | None:
         """The outbox row, or None when it is settled, cancelled or moved."""
@@ -206,6 +208,7 @@ def _link_row(link: Link) -> rows.Row:
         "v": rows.SCHEMA,
         "purpose": str(link.purpose),
         "claimId": link.claim_id,
+        "issuedAt": link.issued_at.astimezone(UTC),
         "expiresAt": link.expires_at.astimezone(UTC),
     }
 

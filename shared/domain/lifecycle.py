@@ -32,6 +32,7 @@ class Event(StrEnum):
     CREATE = "created"
     EDIT = "edited"
     ATTACH = "proof_attached"
+    DETACH = "proof_removed"
     SUBMIT = "submitted"
     CONTEST = "contested"
     WITHDRAW = "withdrawn"
@@ -93,6 +94,7 @@ _Targets = str | Status | tuple[Status, ...]
 _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.EDIT: dict.fromkeys((D, S, C, U, A, W, V), _STAYS),
     Event.ATTACH: dict.fromkeys((D, S, C, U, A, W), _STAYS),
+    Event.DETACH: {D: _STAYS},
     Event.SUBMIT: {D: S, A: S},
     Event.CONTEST: {D: S},
     Event.SCAN_CLEAN: {S: (S, U, C), **dict.fromkeys((C, U, A, W, V), _STAYS)},

@@ -15,12 +15,13 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What the store knows of a mailed link: never the token, only its hash."""
+    """What the store knows of a mailed link: never the token, only its hash. One issued before `Claim.links_from` is void."""
 
     token_hash: str
     bucket: str
     purpose: Purpose
     claim_id: str
+    issued_at: datetime
     expires_at: datetime
 
 

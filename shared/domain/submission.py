@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from shared.domain.calendar import add_business_days, add_days
 from shared.domain.claim import Change, Claim, Consent, Due, DueKind, Hold, Proof, Review, Scan, ScopeClaim, status
-from shared.domain.errors import ActionNotAllowed, ClaimIncomplete, InvalidInput, Obstacle
+from shared.domain.errors import ActionNotAllowed, ClaimIncomplete, InvalidInput, NotFound, Obstacle
 from shared.domain.lifecycle import Event, Status
 from shared.domain.policy import AskWhen, Policy
 from shared.domain.review import waiting_for_partner
@@ -48,7 +48,10 @@ def require_scopes(names: list[str], policy: Policy) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a draft is to say instead; None leaves a field as it is. The contact has moves of its own (`contact`)."""
+    """What a draft is to say instead; None leaves a field as it is, `clears` names those that are to say nothing any more.
+
+    The contact has moves of its own (`contact`).
+    """
 
     customer_name: str | None = None
     country: str | None = None
@@ -56,6 +59,7 @@ class Edit:
     note: str | None = None
     external_reference: str | None = None
     scopes: tuple[str, ...] | None = None
+    clears: frozenset[str] = frozenset()
 
 
 def edit(claim: Claim, act: Act, policy: Policy, wanted: Edit) -> Change:
@@ -65,6 +69,7 @@ def edit(claim: Claim, act: Act, policy: Policy, wanted: Edit) -> Change:
         raise ActionNotAllowed(Event.EDIT, status(claim))
     names = ("customer_name", "country", "language", "note", "external_reference")
     fields: dict[str, Any] = {name: value for name in names if (value := getattr(wanted, name)) is not None}
+    fields |= dict.fromkeys(wanted.clears & {"note", "external_reference"})
     if wanted.scopes is not None:
         require_scopes(list(wanted.scopes), policy)
         fields["scopes"] = tuple(ScopeClaim(scope) for scope in wanted.scopes)
@@ -90,6 +95,15 @@ def attach(claim: Claim, act: Act, proof: Proof) -> Change:
     return moved(
         claim, act, Fact(Event.ATTACH, {"document": proof.document_id, "sha256": proof.sha256}), proofs=proofs, dues=dues
     )
+
+
+def detach(claim: Claim, act: Act, document_id: str) -> Change:
+    """The draft without this document (R-111). Raises NotFound when the draft does not have it."""
+    admits(claim, Event.DETACH, act.actor.kind)
+    kept = tuple(p for p in claim.proofs if p.document_id != document_id)
+    if len(kept) == len(claim.proofs):
+        raise NotFound
+    return moved(claim, act, Fact(Event.DETACH, {"document": document_id}), proofs=kept, dues=idle_again(claim, act.at))
 
 
 def may_have_aged(claim: Claim, now: datetime) -> bool:

@@ -62,6 +62,11 @@ def moved(before: Claim, act: Act, *facts: Fact, **fields: Any) -> Change:
     return Change(before, after, entries)
 
 
+def joined(first: Change, second: Change) -> Change:
+    """Two changes, the second of what the first led to, as one that is written at once."""
+    return Change(first.before, second.after, first.entries + second.entries)
+
+
 def unmoved(
     claim: Claim, act: Act, event: Event, data: Mapping[str, Json] | None = None, words: str | None = None, **fields: Any
 ) -> Change:

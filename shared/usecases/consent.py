@@ -26,14 +26,18 @@ class LinkUnusable(DomainError):
 
 
 async def open_link(world: World, token: str, purpose: Purpose) -> Stored:
-    """The claim that a mailed link is about, by reads only. Raises LinkUnusable."""
+    """The claim that a mailed link is about, by reads only (R-07: not by one that has become void). Raises LinkUnusable."""
     link = await world.records.link(token)
     if link is None or link.purpose is not purpose or link.expires_at <= world.clock.now():
         raise LinkUnusable
     try:
-        return await world.records.claim(link.claim_id)
+        opened = await world.records.claim(link.claim_id)
     except NotFound as error:
         raise LinkUnusable from error
+    void_before = opened.claim.links_from
+    if void_before is not None and link.issued_at < void_before:
+        raise LinkUnusable
+    return opened
 
 
 async def decide_consent(world: World, opened: Stored, choices: Mapping[str, bool], reason: str | None) -> Claim:

@@ -11,6 +11,7 @@ from typing import Final
 from shared.domain.claim import Change, Claim
 from shared.domain.errors import BusyRecord, DomainError, NotFound, StaleVersion
 from shared.domain.identity import bucket_in
+from shared.domain.person import Person
 from shared.domain.timeline import Act, Actor
 from shared.ports import AnswerExists, Call, MailFate, StaleRecord, Stored, World
 
@@ -38,6 +39,7 @@ async def move(
     call: Call | None = None,
     fate: MailFate | None = None,
     loaded: Stored | None = None,
+    person: Person | None = None,
 ) -> Claim:
     """Changes the claim as `decide` says and returns it; `decide` returns None when nothing is left to do.
 
@@ -51,7 +53,7 @@ async def move(
             change = decide(stored.claim, act_of(world, actor, stored.claim))
             if change is None:
                 return stored.claim
-            due = await world.records.commit(stored.etag, change, call=call, fate=fate)
+            due = await world.records.commit(stored.etag, change, call=call, fate=fate, person=person)
         except StaleRecord:
             continue
         except (DomainError, AnswerExists) as refusal:

@@ -75,6 +75,7 @@ def test_the_body_is_the_one_that_the_handler_reads(name: str) -> None:
 def test_the_headers_that_the_handler_reads_are_described(name: str) -> None:
     described = {parameter.name for parameter in OPERATIONS[name].parameters}
     needs = {"idempotency": "Idempotency-Key", "required_idempotency": "Idempotency-Key", "expected_version": "If-Match"}
+    needs["required_version"] = "If-Match"
     assert {header for function, header in needs.items() for _ in called(name, function)} <= described
     assert described & {"Idempotency-Key", "If-Match"} <= {needs[function] for function in needs if [*called(name, function)]}
     asked = [call.args[1] for call in called(name, "is_asked")]

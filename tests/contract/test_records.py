@@ -399,7 +399,7 @@ async def asking(records: Records) -> tuple[Stored, Work]:
 
 def a_link(work: Work, secret: str) -> tuple[str, Link]:
     token = token_for(work.bucket, secret)
-    return token, Link(hash_of(token), work.bucket, Purpose.CONSENT, work.claim_id, MONDAY + timedelta(days=60))
+    return token, Link(hash_of(token), work.bucket, Purpose.CONSENT, work.claim_id, MONDAY, MONDAY + timedelta(days=60))
 
 
 async def test_a_mailed_token_leads_to_its_link_and_nothing_else_does(records: Records) -> None:

@@ -56,6 +56,7 @@ event               D    S       C      U     A     W        V     wd   rf   rj 
 created             .    .       .      .     .     .        .     .    .    .    .    .
 edited              D    S       C      U     A     W        V     .    .    .    .    .
 proof_attached      D    S       C      U     A     W        .     .    .    .    .    .
+proof_removed       D    .       .      .     .     .        .     .    .    .    .    .
 submitted           S    .       .      .     S     .        .     .    .    .    .    .
 contested           S    .       .      .     .     .        .     .    .    .    .    .
 withdrawn           wd   wd      wd     wd    wd    wd       .     .    .    .    .    .
@@ -231,6 +232,7 @@ def accept(claim: Claim, who: Actor) -> Change:
 MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.EDIT, (PARTNER,), lambda c, who: contact.correct(c, by(who), POLICY, "contact-2", is_verified=True, commitment="x")),
     (Event.ATTACH, (PARTNER,), lambda c, who: submission.attach(c, by(who), proof("further"))),
+    (Event.DETACH, (PARTNER,), lambda c, who: submission.detach(c, by(who), c.proofs[0].document_id)),
     (Event.SUBMIT, (PARTNER,), lambda c, who: submission.submit(submission_ready(c), by(who), POLICY)),
     (
         Event.CONTEST,

@@ -3,7 +3,7 @@
 The partner is the example's: its token is that of the example's application, and the claims are the example's claim.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from infra.local.sample_poe import sample_poe
+from infra.local.system import local_system
 from tests.functions.conformity import nonconformities, operations, resolved
 from tests.functions.running import Answer, Caller, Running
 from tests.functions.test_authentication import signed
@@ -35,6 +36,7 @@ class Story:
         body: object = None,
         query: Mapping[str, str] | None = None,
         media_type: str = "",
+        if_match: str = "",
         **ids: str,
     ) -> Answer:
         """The operation's example; what ids it names are the story's own."""
@@ -48,6 +50,8 @@ class Story:
                 asked[name] = str(example).lower() if isinstance(example, bool) else example
             elif parameter["in"] == "header":
                 headers[name] = str(uuid4()) if name == "Idempotency-Key" else example
+        if if_match:
+            headers["If-Match"] = if_match
         media_types = operation.get("requestBody", {}).get("content", {})
         if media_types:
             headers["Content-Type"] = media_type or next(iter(media_types))
@@ -102,6 +106,13 @@ def example_of(operation_id: str) -> dict[str, Any]:
     return example
 
 
+@pytest.fixture
+def running() -> Iterator[Running]:
+    """A system of its own: the story's end lets days pass."""
+    with local_system() as system:
+        yield Running(system)
+
+
 def test_every_example_works_and_every_answer_is_as_described(running: Running) -> None:
     client = example_of("putPartner")["clients"][0]
     token = signed(running, roles=["Partner"], azp=client["appId"], tid=client["tenantId"])
@@ -111,8 +122,10 @@ def test_every_example_works_and_every_answer_is_as_described(running: Running) 
     for operation_id in ("health", "ready", "getOpenapi", "putPartner", "whoAmI"):
         story.send(operation_id)
     first_claim(story)
+    drafts(story)
     other_decisions(story)
     money(story)
+    reopened(story)
 
     assert operations().keys() - story.told == set(), "send its example, at the point of the story where it belongs"
 
@@ -130,6 +143,8 @@ def first_claim(story: Story) -> None:
     story.send("getProof", claimId=claim_id, documentId=document)
     story.send("listProofs", claimId=claim_id)
     story.send("getTimeline", claimId=claim_id)
+    story.send("remarkOnClaim", claimId=claim_id)
+    story.send("resendConsent", claimId=claim_id)
     story.send("listClaims", query={"status": "under_review", "maxpagesize": "50"})
     story.send("listReviews")
     story.send("getReview", reviewId=claim_id)
@@ -162,6 +177,27 @@ def other_decisions(story: Story) -> None:
     story.send("requestAction", reviewId=returned)
     story.send("withdrawClaim", claimId=returned)
     story.send("rejectClaim", reviewId=rejected)
+    story.send("disputeRejection", claimId=rejected)
+
+
+def drafts(story: Story) -> None:
+    """What is still to be done before a claim is submitted."""
+    tenant = str(uuid4())
+    claim = {**example_of("createClaim"), "customer": {**example_of("createClaim")["customer"], "tenantId": tenant}}
+    claim_id = str(story.send("createClaim", body=claim).document["claimId"])
+    attached = story.send("attachProof", body=story.proof(tenant), claimId=claim_id)  # Its version is that of the example.
+    story.send("editClaim", claimId=claim_id)
+    document = str(attached.document["document"]["documentId"])
+    story.send("removeProof", claimId=claim_id, documentId=document, query={}, if_match="*")
+
+
+def reopened(story: Story) -> None:
+    """The partner comes back after it let its deadline pass."""
+    lapsed = story.submitted(str(uuid4()))
+    story.send("requestAction", reviewId=lapsed)
+    story.running.system.clock.advance(timedelta(days=9))
+    eventually(lambda: story.send("getClaim", claimId=lapsed).document["status"] == "expired", "the end of the deadline")
+    story.send("reopenClaim", claimId=lapsed)
 
 
 def money(story: Story) -> None:

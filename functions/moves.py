@@ -1,0 +1,73 @@
+"""A partner's later moves over HTTP: edit, remark, ask the customer again, dispute, reopen."""
+
+import azure.functions as func
+
+from functions.claims import shown
+from functions.edge import body_as, calling_partner, idempotency, problems, the_world
+from functions.precondition import required_version
+
+bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
+
+
+@bp.route(route="v1/claims/{claimId}", methods=["PATCH"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def edit_claim(req: func.HttpRequest) -> func.HttpResponse:
+    """Changes what the body names and leaves the rest; once the claim is submitted, only the contact."""
+    from functions.wire.claims import ClaimPatch
+    from shared.usecases import partner_moves
+
+    partner = await calling_partner(req)
+    wanted, version = body_as(ClaimPatch, req), required_version(req)
+    asked = None if wanted.contact is None else partner_moves.NewContact(wanted.contact.name, wanted.contact.mail)
+    claim_id = req.route_params["claimId"]
+    return shown(await partner_moves.edit_claim(the_world(), partner, claim_id, wanted.edit(), asked, version))
+
+
+@bp.route(route="v1/claims/{claimId}/comments", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def remark_on_claim(req: func.HttpRequest) -> func.HttpResponse:
+    """Adds a partner's remark to the timeline, where the reviewer sees it."""
+    from functions.wire.claims import RemarkIn
+    from shared.usecases import partner_moves
+
+    partner = await calling_partner(req)
+    named, words = idempotency(req, partner.partner_id), body_as(RemarkIn, req).words
+    return shown(await partner_moves.comment(the_world(), partner, req.route_params["claimId"], words, named and named[1]))
+
+
+@bp.route(route="v1/claims/{claimId}/resend-consent", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def resend_consent(req: func.HttpRequest) -> func.HttpResponse:
+    """Asks the same contact once more, with a new window; links that were mailed before are void."""
+    from functions.wire import NothingIn
+    from shared.usecases import partner_moves
+
+    partner = await calling_partner(req)
+    named = idempotency(req, partner.partner_id)
+    body_as(NothingIn, req)
+    return shown(await partner_moves.resend_consent(the_world(), partner, req.route_params["claimId"], named and named[1]))
+
+
+@bp.route(route="v1/claims/{claimId}/reopen", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def reopen_claim(req: func.HttpRequest) -> func.HttpResponse:
+    """Takes the scopes again after the partner let its own deadline pass: once, within 30 days, proof and answers kept."""
+    from functions.wire import NothingIn
+    from shared.usecases import partner_moves
+
+    partner = await calling_partner(req)
+    named = idempotency(req, partner.partner_id)
+    body_as(NothingIn, req)
+    return shown(await partner_moves.reopen(the_world(), partner, req.route_params["claimId"], named and named[1]))
+
+
+@bp.route(route="v1/claims/{claimId}/dispute", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def dispute_rejection(req: func.HttpRequest) -> func.HttpResponse:
+    """Appeals against a rejection: once, within 30 days; the scopes are taken again and another reviewer decides."""
+    from functions.wire.claims import DisputeIn
+    from shared.usecases import partner_moves
+
+    partner = await calling_partner(req)
+    named, words = idempotency(req, partner.partner_id), body_as(DisputeIn, req).words
+    return shown(await partner_moves.dispute(the_world(), partner, req.route_params["claimId"], words, named and named[1]))

@@ -1,0 +1,110 @@
+"""What a partner does with a claim it has: edit it, take a document out, remark, ask the customer again, come back after its end.
+
+Each is one move of the domain on the partner's own claim. Safe to run twice: with an idempotency key a call has its effect once,
+and an edit names the version that it is about. A suspended partner reads and does none of this.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain import contact, ending, review, submission
+from shared.domain.claim import Change, Claim
+from shared.domain.errors import InvalidInput
+from shared.domain.lifecycle import ActorKind
+from shared.domain.partner import Partner
+from shared.domain.person import Person
+from shared.domain.policy import Policy
+from shared.domain.submission import Edit
+from shared.domain.timeline import Act, Actor
+from shared.domain.transition import joined
+from shared.ports import Call, World
+from shared.usecases.claims import mail_address, require_active, require_supported
+from shared.usecases.moves import Decide, move, owned_by, require_version
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """Another person to ask; as it came in, still unchecked."""
+
+    name: str
+    mail: str
+
+
+async def edit_claim(
+    world: World, partner: Partner, claim_id: str, edit: Edit, asked: NewContact | None, version: int | None
+) -> Claim:
+    """The claim with other content, another contact, or both at once (R-09).
+
+    Raises StaleVersion, ActionNotAllowed, InvalidInput.
+    """
+    require_active(partner)
+    stored = await world.records.claim(claim_id)
+    claim = owned_by(partner.partner_id, stored.claim)
+    require_version(claim, version)
+    if edit == Edit() and asked is None:
+        raise InvalidInput("", "Name at least one field that is to change.")
+    programme = world.programmes.programme(claim.programme_id)
+    require_supported(programme, edit.scopes or ())
+    person, is_verified = None, False
+    if asked is not None:
+        person_id = f"{claim_id}.contact.{world.entropy.token()}"
+        person = Person(person_id, claim.tenant_id, asked.name, mail_address(asked.mail), world.entropy.token())
+        is_verified = await world.directory.is_verified(claim.tenant_id, claim.domain, person.mail_domain)
+
+    def decide(current: Claim, act: Act) -> Change:
+        require_version(current, version)
+        if person is None:
+            return submission.edit(current, act, programme.policy, edit)
+        edited = None if edit == Edit() else submission.edit(current, act, programme.policy, edit)
+        so_far, policy, said = edited.after if edited else current, programme.policy, person.commitment
+        corrected = contact.correct(so_far, act, policy, person.person_id, is_verified=is_verified, commitment=said)
+        return joined(edited, corrected) if edited else corrected
+
+    return await move(world, claim_id, _actor(partner), decide, loaded=stored, person=person)
+
+
+async def remove_proof(world: World, partner: Partner, claim_id: str, document_id: str, version: int | None) -> Claim:
+    """The draft without this document (R-111). Raises NotFound, ActionNotAllowed, StaleVersion."""
+
+    def decide(claim: Claim, act: Act, _: Policy) -> Change:
+        require_version(claim, version)
+        return submission.detach(claim, act, document_id)
+
+    return await move(world, claim_id, _actor(partner), _own(world, partner, decide))
+
+
+async def comment(world: World, partner: Partner, claim_id: str, words: str, call: Call | None) -> Claim:
+    """A remark in the timeline. Raises ActionNotAllowed."""
+    decide = _own(world, partner, lambda claim, act, _: review.comment(claim, act, words))
+    return await move(world, claim_id, _actor(partner), decide, call=call)
+
+
+async def reopen(world: World, partner: Partner, claim_id: str, call: Call | None) -> Claim:
+    """Back from an action deadline that passed, once (R-17). Raises TooLate, ScopeTaken, ActionNotAllowed."""
+    return await move(world, claim_id, _actor(partner), _own(world, partner, ending.reopen), call=call)
+
+
+async def dispute(world: World, partner: Partner, claim_id: str, words: str, call: Call | None) -> Claim:
+    """An appeal against a rejection, once (R-18). Raises TooLate, ScopeTaken, ActionNotAllowed."""
+    decide = _own(world, partner, lambda claim, act, policy: ending.dispute(claim, act, policy, words))
+    return await move(world, claim_id, _actor(partner), decide, call=call)
+
+
+async def resend_consent(world: World, partner: Partner, claim_id: str, call: Call | None) -> Claim:
+    """Asks the same contact once more; links mailed before are void (R-07). Raises ActionNotAllowed."""
+    return await move(world, claim_id, _actor(partner), _own(world, partner, contact.resend), call=call)
+
+
+def _own(world: World, partner: Partner, decide: Callable[[Claim, Act, Policy], Change]) -> Decide:
+    """The move on the partner's own claim, by the policy of the claim's programme; another's claim is as missing as none."""
+    require_active(partner)
+
+    def decided(claim: Claim, act: Act) -> Change:
+        owned_by(partner.partner_id, claim)
+        return decide(claim, act, world.programmes.programme(claim.programme_id).policy)
+
+    return decided
+
+
+def _actor(partner: Partner) -> Actor:
+    return Actor(ActorKind.PARTNER, partner.partner_id)
