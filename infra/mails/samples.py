@@ -8,7 +8,8 @@ from shared.domain.notice import Letter, MailKind, WaitingClaim
 ADDRESS = "https://record.example"
 _ASKS = (MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER)
 _TO_PARTNER = (MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED, MailKind.PAID)
-_REVIEWED = {
+_WORDS = {
+    MailKind.APPROVED: "The proof is complete.",
     MailKind.ACTION_REQUIRED: "The date beside the signature cannot be read.\nPlease upload the page again.",
     MailKind.REJECTED: "The proof is signed by your company, not by the customer.",
     MailKind.DECISION_RECEIPT: "Another company looks after our mail.",
@@ -38,7 +39,7 @@ def sample(kind: MailKind, language: str) -> Letter:
         link=f"{ADDRESS}/consent/Jx8rW2ksQ0mVt5aLhT3eYw" if kind in _ASKS else f"{ADDRESS}/portal/3f-8a1c-0042",
         manage_link=f"{ADDRESS}/manage/9pQd2LxZ0bTn7sWcVu4kRg",
         answer_by=datetime(2026, 12, 4, 17, tzinfo=UTC),
-        words=_REVIEWED.get(kind, "We moved your mailboxes in May, and train your teams every month."),
+        words=_WORDS.get(kind, "We moved your mailboxes in May, and train your teams every month."),
         outcome=(("Microsoft Teams", "granted"), ("Exchange Online", "refused")),
         amount=(1_234_500, "EUR"),
         waiting=(

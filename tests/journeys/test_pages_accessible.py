@@ -1,13 +1,14 @@
 """Every page and every mail in a real browser, in every language, light and dark.
 
 Proved here: axe, the engine behind most accessibility audits, finds nothing to complain about; a phone shows everything without
-scrolling sideways, whatever a partner wrote; and somebody reads and answers in German and French by keyboard alone.
+scrolling sideways, whatever a partner wrote; and somebody changes the language and answers by keyboard alone.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -51,7 +52,9 @@ def _hostile_consent(language: str) -> str:
 
 
 PAGES: dict[str, Callable[[str], str]] = {
-    "consent": lambda language: consent_page(replace(CONSENT, language=language, may_report_unknown=True)),
+    "consent": lambda language: consent_page(
+        replace(CONSENT, language=language, action_url=f"/pages/{language}/consent", may_report_unknown=True)
+    ),
     "faulty": _faulty_consent,
     "hostile": _hostile_consent,
     "answered": lambda language: consent_page(replace(CONSENT, scopes=RECEIPT.scopes, language=language)),
@@ -66,14 +69,18 @@ PAGES: dict[str, Callable[[str], str]] = {
 
 
 def serve(route: Route) -> None:
-    """The pages and mails as files of one site, and nothing from anywhere else."""
-    path = route.request.url.removeprefix(SITE).partition("?")[0].strip("/")
+    """The pages and mails as files of one site, and nothing from anywhere else; what is posted is answered by a receipt."""
+    address = urlsplit(route.request.url)
+    assert f"{address.scheme}://{address.netloc}" == SITE
+    path = address.path.strip("/")
     if path.startswith(STATIC_ROUTE):
         content, media_type = static_asset(path.rpartition("/")[2])
         route.fulfill(body=content, content_type=media_type)
         return
     what, language, name = path.split("/")
+    language = parse_qs(address.query).get("lang", [language])[0]
     if what == "pages":
+        name = "receipt" if route.request.method == "POST" else name
         route.fulfill(body=PAGES[name](language), headers=PAGE_HEADERS)
     else:
         letter = sample if what == "mails" else hostile
@@ -135,26 +142,42 @@ def test_axe_would_notice(page: Page) -> None:
     assert [complaint.partition(":")[0] for complaint in complaints(page)] == ["html-has-lang"]
 
 
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus; what no key reaches is a failure."""
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.locator(f"{selector}:focus").count():
+            return
+    raise AssertionError(f"Tab never reached {selector}")
+
+
 @pytest.mark.parametrize(
-    ("language", "question"),
+    ("language", "name", "question", "thanks"),
     [
-        ("de", "Darf Contoso Consulting als Ihr Partner eingetragen werden?"),
-        ("fr", "Acceptez-vous Contoso Consulting comme partenaire enregistré\u00a0?"),
+        ("de", "Deutsch", "Darf Contoso Consulting als Ihr Partner eingetragen werden?", "Danke. Ihre Antwort ist erfasst."),
+        (
+            "fr",
+            "Français",
+            "Acceptez-vous Contoso Consulting comme partenaire enregistré\u00a0?",
+            "Merci. Votre réponse est enregistrée.",
+        ),
     ],
 )
-def test_somebody_changes_the_language_by_keyboard_alone(page: Page, language: str, question: str) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+def test_somebody_changes_the_language_and_refuses_by_keyboard_alone(
+    page: Page, language: str, name: str, question: str, thanks: str
+) -> None:
+    posted: list[str | None] = []
+    page.on("request", lambda request: posted.append(request.post_data) if request.method == "POST" else None)
     page.goto(f"{SITE}/pages/en/consent")
-    for _ in range(4):
-        page.keyboard.press("Tab")
-        if page.locator(f"a[hreflang={language}]:focus").count():
-            break
-    expect(page.locator(f"a[hreflang={language}]")).to_be_focused()
+    tab_to(page, f"a[hreflang={language}]")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{SITE}/pages/en/consent?lang={language}")
-    assert f"{SITE}/pages/en/consent?lang={language}" in asked
-
-    page.goto(f"{SITE}/pages/{language}/consent")
     expect(page.locator("h1")).to_have_text(question)
-    expect(page.locator("nav.languages [aria-current]")).to_have_text({"de": "Deutsch", "fr": "Français"}[language])
+    expect(page.locator("nav.languages [aria-current]")).to_have_text(name)
+    assert posted == []
+
+    tab_to(page, "#choice-agree")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "button[type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(thanks)
+    assert posted == ["choice=refuse&reason="]
