@@ -109,10 +109,10 @@ async def submit_claim(req: func.HttpRequest) -> func.HttpResponse:
     partner = await calling_partner(req)
     claim_id = req.route_params["claimId"]
     body_as(NothingIn, req)
+    named = idempotency(req, partner.partner_id)
     if is_asked(req, "validateOnly"):
         found = await claims.obstacles_to(the_world(), partner, claim_id)
         return answer(ValidationOut.of(found))
-    named = idempotency(req, partner.partner_id)
     claim = await claims.submit_claim(the_world(), partner, claim_id, named and named[1], expected_version(req))
     return shown(claim, 202)
 

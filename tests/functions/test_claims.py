@@ -231,6 +231,12 @@ def test_submitting_takes_no_body(partner: Caller, complete: str, body: object) 
     assert partner.get(f"/v1/claims/{complete}").document["status"] == "draft"
 
 
+def test_validating_refuses_what_submitting_would_refuse(partner: Caller) -> None:
+    """schemathesis found that a trial took a key that the deed refuses."""
+    answer = partner.post(f"/v1/claims/{partner.draft()}/submit?validateOnly=true", Idempotency_Key="a" * 256)
+    assert (answer.status, answer.code) == (400, "idempotency_key_invalid")
+
+
 def test_saying_that_one_does_not_only_validate_submits(partner: Caller) -> None:
     assert partner.post(f"/v1/claims/{partner.complete_draft()}/submit?validateOnly=false").status == 202
 

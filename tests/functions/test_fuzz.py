@@ -115,7 +115,8 @@ def test_nothing_breaks_an_operation_and_its_answers_are_as_described(site: Site
         checks = list(ALWAYS)
         if case.path_parameters and data.draw(SOMETIMES, label="ids that lead somewhere"):
             case.path_parameters = {name: data.draw(st.sampled_from(site.ids[name])) for name in case.path_parameters}
-        else:
+        elif "" not in (*case.query.values(), *case.headers.values()):
+            # The platform leaves parameters and headers without a value out, so that no function learns of them.
             checks.append(negative_data_rejection)
         case.call_and_validate(base_url=site.address, headers=headers, checks=checks, timeout=PATIENCE_S)
 
