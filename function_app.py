@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from functions import (
+    associations,
     claims,
     consent,
     earnings,
@@ -14,6 +15,7 @@ from functions import (
     outbox,
     partners,
     poe,
+    programmes,
     reviews,
     schedules,
     usage,
@@ -27,6 +29,8 @@ for room in (
     consent,
     reviews,
     partners,
+    associations,
+    programmes,
     outbox,
     schedules,
     health,

@@ -1,7 +1,8 @@
 """Query parameters: only those that an operation knows, each read as what it is. What is wrong is refused, by its name."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final, NoReturn
 
@@ -10,6 +11,7 @@ import azure.functions as func
 from functions.edge import Refusal
 
 _LONGEST: Final = 200
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Tables know no earlier time.
 _FIRST_YEAR: Final = 1601
 
@@ -63,6 +65,19 @@ def moment(params: Mapping[str, str], name: str) -> datetime | None:
     if at is None or at.year < _FIRST_YEAR:
         wrong(name, "Write a time like 2026-03-02T09:00:00Z.")
     return at
+
+
+def day(params: Mapping[str, str], name: str) -> date | None:
+    """A day like 2026-03-02. Raises Refusal 400."""
+    text = params.get(name)
+    if text is None:
+        return None
+    if not _DAY.fullmatch(text):
+        wrong(name, "Write a day like 2026-03-02.")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        wrong(name, "There is no such day.")
 
 
 def wrong(name: str, sentence: str) -> NoReturn:

@@ -212,6 +212,10 @@ class Records(Protocol):
         """One entry of the claim's timeline, by one point read."""
         ...
 
+    async def claims_about(self, tenant_id: str, partner_id: str) -> tuple[Claim, ...]:
+        """The partner's claims about this customer as they are now, in no particular order."""
+        ...
+
     async def taken(self, tenant_id: str, scopes: Iterable[str]) -> tuple[Taken, ...]:
         """Which of these scopes are held, and since when."""
         ...

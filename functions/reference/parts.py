@@ -99,7 +99,9 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "evaluationId": ("An evaluation run.", "nightly-2026-11-22"),
     "importId": ("An import of usage.", "9f86d081884c7d659a2feaa0"),
     "partnerId": ("The partner's MPN location id, 4 to 12 digits.", "4711001"),
+    "programmeId": ("A published programme.", "demo"),
     "reviewId": ("The claim under review: a review bears its id.", "a76f0cb6-f44b22682218f036ae1a"),
+    "tenantId": ("The customer.", "6f1d2c3b-4a59-4e68-8b7c-9d0e1f2a3b4c"),
 }
 
 ALWAYS: Final = ("internal_error", "store_unavailable")

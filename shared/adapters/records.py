@@ -15,7 +15,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, Serv
 from shared.adapters import rows
 from shared.domain.claim import Change, Claim
 from shared.domain.errors import KeyReused, NotFound, ScopeTaken, Taken
-from shared.domain.identity import BUCKETS, bucket_in, bucket_of, is_claim_id
+from shared.domain.identity import BUCKETS, bucket_in, bucket_of, digest_of, is_claim_id
 from shared.domain.link import Link, Purpose, hash_of
 from shared.domain.person import Person
 from shared.domain.timeline import Entry
@@ -94,6 +94,17 @@ class TableRecords:
         """One entry of the timeline, None beyond its end."""
         row = await self._get(bucket_in(claim_id), rows.event_key(claim_id, seq))
         return None if row is None else rows.entry_of(row)
+
+    async def claims_about(self, tenant_id: str, partner_id: str) -> tuple[Claim, ...]:
+        """A range of keys that begins with the customer's digest; customers who share it are sorted out by their tenant id."""
+        prefix = rows.claim_key(digest_of(tenant_id))
+        query, values = f"{_RANGE} and partnerId eq @partner", {"bucket": bucket_of(tenant_id), "partner": partner_id}
+        found = self._table.query_entities(query, parameters={**values, "low": prefix, "high": prefix + "~"})
+        try:
+            claims = [rows.claim_of(row) async for row in found]
+        except FAILURES as error:
+            raise StoreUnavailable from error
+        return tuple(claim for claim in claims if claim.tenant_id == tenant_id)
 
     async def taken(self, tenant_id: str, scopes: Iterable[str]) -> tuple[Taken, ...]:
         """Which of these scopes are held, and since when; never by whom."""

@@ -523,3 +523,16 @@ async def test_keys_sort_as_the_moments_in_them() -> None:
     moments = [MONDAY, MONDAY + timedelta(microseconds=1), MONDAY + timedelta(seconds=1), MONDAY + timedelta(days=3650)]
     for ordered in permutations(moments, 2):
         assert (rows.stamp(ordered[0]) < rows.stamp(ordered[1])) is (ordered[0] < ordered[1])
+
+
+async def test_claims_about_a_customer_are_the_partners_own_and_current(records: Records) -> None:
+    """R-112: by key of the customer, whoever else has claims there; as they are now, not as a list once saw them."""
+    tenant = str(uuid4())
+    submitted = await a_submitted_claim(records, tenant)
+    draft = await a_draft(records, tenant)
+    await a_draft(records, str(uuid4()))
+    foreign = creation(tenant)
+    await records.commit(None, replace(foreign, after=replace(foreign.after, partner_id="4711999")))
+    found = await records.claims_about(tenant, submitted.claim.partner_id)
+    assert {claim.claim_id: claim for claim in found} == {each.claim.claim_id: each.claim for each in (submitted, draft)}
+    assert await records.claims_about(str(uuid4()), submitted.claim.partner_id) == ()

@@ -36,6 +36,7 @@ ROLE_OF = {
     "statements": "Partner",
     "events": "Partner",
     "webhooks": "Partner",
+    "programmes": "Partner",
     "reviews": "Reviewer",
     "contests": "Reviewer",
     "partners": "Operator",

@@ -119,13 +119,15 @@ def test_every_example_works_and_every_answer_is_as_described(running: Running) 
     partner = Caller(running, token, "4711001")
     story = Story(running, {"Partner": partner, "Reviewer": running.staff("Reviewer"), "Operator": running.staff("Operator")})
 
-    for operation_id in ("health", "ready", "getOpenapi", "putPartner", "whoAmI"):
+    for operation_id in ("health", "ready", "getOpenapi", "putPartner", "whoAmI", "listProgrammes", "getProgramme"):
         story.send(operation_id)
     first_claim(story)
     drafts(story)
     other_decisions(story)
     money(story)
     reopened(story)
+    association = story.send("getCustomer").document["associations"][0]["associationId"]
+    story.send("endAssociation", associationId=association)
 
     assert operations().keys() - story.told == set(), "send its example, at the point of the story where it belongs"
 
@@ -155,6 +157,8 @@ def first_claim(story: Story) -> None:
     approved = story.send("approveClaim", reviewId=claim_id).document
     assert approved["status"] == "active"
     story.send("explainAssociation", associationId=approved["scopes"][0]["associationId"])
+    story.send("getAssociation", associationId=approved["scopes"][0]["associationId"])
+    story.send("getCustomer", tenantId=tenant)
 
 
 def agree(running: Running, claim_id: str) -> None:
