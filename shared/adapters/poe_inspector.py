@@ -1,8 +1,8 @@
 """Looks into a proof of execution and reports, in a person's words, what is wrong with it.
 
-`inspect` never raises on hostile bytes: what can't be parsed is itself a finding. The work is bounded in bytes, pages, objects
-and unpacked size, reading text in time too; it keeps a processor busy for seconds at worst, so call it in a thread. Malware is
-the scanner's affair, the decision on the claim a reviewer's.
+`inspect` never raises on hostile bytes: what can't be parsed is itself a finding. The work is bounded in bytes, pages, objects,
+unpacked size and time, except within one object, where the parser cannot be stopped; call it in a thread. Malware is the
+scanner's affair, the decision on the claim a reviewer's.
 """
 
 import logging

@@ -1,9 +1,10 @@
 """What a PDF is made of: every object looked at once, for actions, attached files and data that unpacks without end.
 
 Only what the document's own tables lead to is looked at, as a viewer would. The walk is bounded in objects and in unpacked
-bytes; beyond a bound the document counts as one that expands too far.
+bytes and in time; beyond a bound the document counts as one that expands too far.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 MAX_OBJECTS = 50_000
 MAX_EXPANDED_BYTES = 100_000_000
 """All streams but pictures, which nothing here unpacks."""
+MAX_WALK_SECONDS = 15.0
+"""Of a processor's time, whatever else the machine does: an orderly proof takes a tenth of one."""
 SCAN_PIXELS = 500_000
 """A picture of this size is a scanned page rather than a logo: an A5 page at 100 dots per inch."""
 
@@ -43,14 +46,14 @@ def look_through(reader: "PdfReader") -> Findings:
     from pypdf.errors import LimitReachedError
     from pypdf.generic import StreamObject
 
-    found, expanded = Findings(), 0
+    found, expanded, deadline = Findings(), 0, time.thread_time() + MAX_WALK_SECONDS
     try:
         for number, entry in enumerate(_objects(reader)):
             for dictionary in _dictionaries(entry):
                 _note(dictionary, found)
             if isinstance(entry, StreamObject) and entry.get("/Subtype") != "/Image":
                 expanded += len(entry.get_data())
-            if number >= MAX_OBJECTS or expanded > MAX_EXPANDED_BYTES:
+            if number >= MAX_OBJECTS or expanded > MAX_EXPANDED_BYTES or time.thread_time() > deadline:
                 found.expands_too_far = True
                 break
     except LimitReachedError:

@@ -29,6 +29,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from infra.local import sample_poe as sample
+from shared.adapters import poe_structure
 from shared.adapters.poe_inspector import inspect
 from shared.domain.poe_checks import CheckCode, CheckResult, Report
 from shared.domain.proof_form import Subject
@@ -213,6 +214,13 @@ def test_a_compression_bomb_is_refused_without_being_unpacked() -> None:
     content = rewritten(add_bombs)
     assert len(content) < 200_000
     assert obstacles(content) == [CheckCode.EXPANDS_TOO_FAR]
+
+
+def test_a_document_that_takes_too_long_to_look_through_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With less time than it takes: the walk stops where it is, instead of when it is through."""
+    assert CheckCode.EXPANDS_TOO_FAR not in obstacles(unsigned_pdf(200))
+    monkeypatch.setattr(poe_structure, "MAX_WALK_SECONDS", 0.001)
+    assert obstacles(unsigned_pdf(200)) == [CheckCode.EXPANDS_TOO_FAR]
 
 
 def test_a_document_that_draws_without_end_is_left_to_a_reviewer_in_time() -> None:
