@@ -216,6 +216,12 @@ class Records(Protocol):
         """The partner's claims about this customer as they are now, in no particular order."""
         ...
 
+    async def claims_beside(self, claim_id: str, partner_id: str) -> tuple[Stored, ...]:
+        """This claim first, then the same partner's other claims about the same customer, by one request as long as they are
+        few. Raises NotFound for a claim that is not the partner's.
+        """
+        ...
+
     async def taken(self, tenant_id: str, scopes: Iterable[str]) -> tuple[Taken, ...]:
         """Which of these scopes are held, and since when."""
         ...

@@ -101,6 +101,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             *OF_A_KEY,
             *OF_A_MOVE,
             "claim_incomplete",
+            "asked_too_soon",
             "scope_taken",
             "partner_suspended",
             "stale_version",

@@ -112,6 +112,13 @@ CATALOGUE: Final = (
         "Read the claim: `status`, `nextActor` and `waitingFor` say whose move it is.",
     ),
     Problem(
+        "asked_too_soon",
+        409,
+        "The customer has refused this partner for a scope of the claim, and the programme's wait (90 days, policy) is not over. "
+        "`detail` says from when.",
+        "Leave the scope out, or submit from that day on.",
+    ),
+    Problem(
         "too_late",
         409,
         "The move is possible for a limited time or once, and that is over: reopening after the partner's own deadline passed, "
@@ -204,7 +211,6 @@ CATALOGUE: Final = (
 )
 
 NEVER_ANSWERED: Final = {
-    "asked_too_soon": "No operation refuses for this reason yet.",
     "consent_missing": "Contests are not decided over HTTP yet.",
     "faulty_programme": "A programme's definition is wrong: found when it is read, before anybody calls.",
     "link_unusable": "A mailed link leads nowhere: the customer sees a page.",

@@ -96,15 +96,20 @@ class TableRecords:
         return None if row is None else rows.entry_of(row)
 
     async def claims_about(self, tenant_id: str, partner_id: str) -> tuple[Claim, ...]:
-        """A range of keys that begins with the customer's digest; customers who share it are sorted out by their tenant id."""
-        prefix = rows.claim_key(digest_of(tenant_id))
-        query, values = f"{_RANGE} and partnerId eq @partner", {"bucket": bucket_of(tenant_id), "partner": partner_id}
-        found = self._table.query_entities(query, parameters={**values, "low": prefix, "high": prefix + "~"})
-        try:
-            claims = [rows.claim_of(row) async for row in found]
-        except FAILURES as error:
-            raise StoreUnavailable from error
-        return tuple(claim for claim in claims if claim.tenant_id == tenant_id)
+        """All in one range of keys; customers who share a digest are told apart by their tenant id."""
+        found = await self._claims_with(digest_of(tenant_id), partner_id)
+        return tuple(stored.claim for stored in found if stored.claim.tenant_id == tenant_id)
+
+    async def claims_beside(self, claim_id: str, partner_id: str) -> tuple[Stored, ...]:
+        """The same range, found by the claim's id: reading one claim and reading all of them is one request."""
+        if not is_claim_id(claim_id):
+            raise NotFound
+        found = await self._claims_with(claim_id.partition("-")[0], partner_id)
+        wanted = next((stored for stored in found if stored.claim.claim_id == claim_id), None)
+        if wanted is None:
+            raise NotFound
+        tenant = wanted.claim.tenant_id
+        return wanted, *(stored for stored in found if stored is not wanted and stored.claim.tenant_id == tenant)
 
     async def taken(self, tenant_id: str, scopes: Iterable[str]) -> tuple[Taken, ...]:
         """Which of these scopes are held, and since when; never by whom."""
@@ -194,6 +199,16 @@ class TableRecords:
             return ScopeTaken(taken) if taken else StaleRecord()
         # A creation can only meet itself: its id is a function of the call.
         return AnswerExists() if call is not None and claim.seq == 1 else StaleRecord()
+
+    async def _claims_with(self, digest: str, partner_id: str) -> list[Stored]:
+        """The partner's claims whose ids begin with this digest."""
+        prefix = rows.claim_key(digest)
+        values = {"bucket": bucket_in(digest), "low": prefix, "high": prefix + "~", "partner": partner_id}
+        found: AsyncIterator[Any] = self._table.query_entities(f"{_RANGE} and partnerId eq @partner", parameters=values)
+        try:
+            return [Stored(rows.claim_of(row), row.metadata["etag"]) async for row in found]
+        except FAILURES as error:
+            raise StoreUnavailable from error
 
     async def _get(self, bucket: str, row_key: str) -> Any:
         try:

@@ -12,7 +12,7 @@ from typing import Any
 from shared.domain.association import EndReason
 from shared.domain.calendar import add_days
 from shared.domain.claim import Change, Claim, Closing, Consent, Due, DueKind, Hold, ScopeClaim, status
-from shared.domain.errors import InvalidInput
+from shared.domain.errors import AskedTooSoon, InvalidInput
 from shared.domain.lifecycle import ActorKind, Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
@@ -138,6 +138,14 @@ def asked_too_soon(earlier: Iterable[Claim], scopes: Iterable[str], now: datetim
     wait = timedelta(days=policy.reask_after_refusal_days)
     refused = [(s.scope, s.refused_at + wait) for claim in earlier for s in claim.scopes if s.refused_at is not None]
     return {wanted: until for wanted in scopes if (until := max((u for s, u in refused if s == wanted), default=now)) > now}
+
+
+def require_waited(claim: Claim, earlier: Iterable[Claim], now: datetime, policy: Policy) -> None:
+    """Raises AskedTooSoon while the wait after a refusal of a scope of the claim is not over (R-05); see `asked_too_soon`."""
+    waiting = asked_too_soon(earlier, (s.scope for s in claim.live), now, policy)
+    if waiting:
+        told = ", ".join(f"{scope} from {until:%d %B %Y}" for scope, until in sorted(waiting.items()))
+        raise AskedTooSoon(f"The customer has refused this. You can ask again for {told}.")
 
 
 def end(claim: Claim, act: Act, scopes: frozenset[str], reason: str, words: str | None = None) -> Change:

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from hashlib import sha256
 
-from shared.domain import ending, submission
+from shared.domain import consent, ending, submission
 from shared.domain.association import WORKLOAD_SCOPE
 from shared.domain.claim import Change, Claim, Proof, Scan, ScopeClaim
-from shared.domain.errors import InvalidInput, NotEnrolled, NotFound, Obstacle, PartnerSuspended, ProofRefused
+from shared.domain.errors import AskedTooSoon, InvalidInput, NotEnrolled, NotFound, Obstacle, PartnerSuspended, ProofRefused
 from shared.domain.identity import bucket_of, domain_name, new_claim_id, tenant_id
 from shared.domain.lifecycle import ActorKind, Event
 from shared.domain.partner import Partner
@@ -126,28 +126,41 @@ async def attach_proof(
 
 
 async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call | None, version: int | None = None) -> Claim:
-    """Takes every scope of the claim or none, and begins screening. Raises ClaimIncomplete, ScopeTaken, ActionNotAllowed."""
+    """Takes every scope of the claim or none, and begins screening. What the customer refused lately is not asked again (R-05).
+
+    Raises ClaimIncomplete, AskedTooSoon, ScopeTaken, ActionNotAllowed.
+    """
     require_active(partner)
-    stored = await world.records.claim(claim_id)
-    faults = await faults_now(world, owned_by(partner.partner_id, stored.claim))
+    stored, *others = await world.records.claims_beside(claim_id, partner.partner_id)
+    faults = await faults_now(world, stored.claim)
 
     def decide(claim: Claim, act: Act) -> Change:
         require_version(owned_by(partner.partner_id, claim), version)
-        return submission.submit(claim, act, world.programmes.programme(claim.programme_id).policy, faults)
+        policy = world.programmes.programme(claim.programme_id).policy
+        change = submission.submit(claim, act, policy, faults)
+        consent.require_waited(claim, (other.claim for other in others), act.at, policy)
+        return change
 
     return await move(world, claim_id, Actor(ActorKind.PARTNER, partner.partner_id), decide, call=call, loaded=stored)
 
 
 async def obstacles_to(world: World, partner: Partner, claim_id: str) -> tuple[Obstacle, ...]:
     """Everything that stands between the claim and its submission, without doing anything. Raises ActionNotAllowed."""
-    claim = await read_claim(world, partner, claim_id)
+    stored, *others = await world.records.claims_beside(claim_id, partner.partner_id)
+    claim = stored.claim
     admits(claim, Event.SUBMIT, ActorKind.PARTNER)
     missing = submission.obstacles(claim, await faults_now(world, claim))
     if claim.submitted_at is not None:
         return missing
     taken = await world.records.taken(claim.tenant_id, (s.scope for s in claim.scopes))
     sentence = "{} has been taken by another claim or association since {:%d %B %Y}."
-    return (*missing, *(Obstacle("scope_taken", sentence.format(t.scope, t.since)) for t in taken))
+    found = (*missing, *(Obstacle("scope_taken", sentence.format(t.scope, t.since)) for t in taken))
+    try:
+        policy = world.programmes.programme(claim.programme_id).policy
+        consent.require_waited(claim, (other.claim for other in others), world.clock.now(), policy)
+    except AskedTooSoon as refusal:
+        return (*found, Obstacle(refusal.code, refusal.sentence))
+    return found
 
 
 async def withdraw_claim(world: World, partner: Partner, claim_id: str, words: str | None, call: Call | None) -> Claim:
