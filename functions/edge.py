@@ -18,6 +18,8 @@ import azure.functions as func
 from shared import bootstrap, telemetry
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pydantic import BaseModel, ValidationError
 
     from shared.bootstrap import AzureWorld
@@ -180,6 +182,11 @@ def answer(model: "BaseModel", status: int = 200, headers: Mapping[str, str] | N
     return func.HttpResponse(body, status_code=status, mimetype="application/json", headers={**_SECRETIVE, **(headers or {})})
 
 
+def rfc3339(moment: "datetime") -> str:
+    """A moment as every answer writes it, ending in Z."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     from functions.reference import codes
     from shared.domain.errors import ClaimIncomplete, DomainError, InvalidInput, ProofRefused, ScopeTaken
@@ -198,7 +205,7 @@ def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     if isinstance(error, ClaimIncomplete | ProofRefused):
         facts["errors"] = [{"code": o.code, "message": o.sentence} for o in error.obstacles]
     if isinstance(error, ScopeTaken):
-        facts["taken"] = [{"scope": t.scope, "since": t.since.isoformat()} for t in error.taken]
+        facts["taken"] = [{"scope": t.scope, "since": rfc3339(t.since)} for t in error.taken]
     return _problem(trace, status, error.code, error.sentence, retry, **facts)
 
 

@@ -264,6 +264,7 @@ def test_a_taken_scope_is_named_with_its_time_and_nothing_of_its_holder(partner:
     answer = rival.post(f"/v1/claims/{wanted}/submit")
     assert (answer.status, answer.code) == (409, "scope_taken")
     assert [taken["scope"] for taken in answer.document["taken"]] == [TEAMS]
+    assert answer.document["taken"][0]["since"].endswith("Z")
     for told in (held, partner.partner_id, f"Northwind {partner.partner_id}"):
         assert told.encode() not in answer.content
     assert {scope["hold"] for scope in rival.get(f"/v1/claims/{wanted}").document["scopes"]} == {"none"}
