@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from functions import query
 from functions.claims import shown
 from functions.edge import body_as, calling_partner, idempotency, problems, the_world
 from functions.precondition import required_version
@@ -17,6 +18,7 @@ async def edit_claim(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import partner_moves
 
     partner = await calling_partner(req)
+    query.only(req)
     wanted, version = body_as(ClaimPatch, req), required_version(req)
     asked = None if wanted.contact is None else partner_moves.NewContact(wanted.contact.name, wanted.contact.mail)
     claim_id = req.route_params["claimId"]
@@ -31,6 +33,7 @@ async def remark_on_claim(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import partner_moves
 
     partner = await calling_partner(req)
+    query.only(req)
     named, words = idempotency(req, partner.partner_id), body_as(RemarkIn, req).words
     return shown(await partner_moves.comment(the_world(), partner, req.route_params["claimId"], words, named and named[1]))
 
@@ -43,6 +46,7 @@ async def resend_consent(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import partner_moves
 
     partner = await calling_partner(req)
+    query.only(req)
     named = idempotency(req, partner.partner_id)
     body_as(NothingIn, req)
     return shown(await partner_moves.resend_consent(the_world(), partner, req.route_params["claimId"], named and named[1]))
@@ -56,6 +60,7 @@ async def reopen_claim(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import partner_moves
 
     partner = await calling_partner(req)
+    query.only(req)
     named = idempotency(req, partner.partner_id)
     body_as(NothingIn, req)
     return shown(await partner_moves.reopen(the_world(), partner, req.route_params["claimId"], named and named[1]))
@@ -69,5 +74,6 @@ async def dispute_rejection(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import partner_moves
 
     partner = await calling_partner(req)
+    query.only(req)
     named, words = idempotency(req, partner.partner_id), body_as(DisputeIn, req).words
     return shown(await partner_moves.dispute(the_world(), partner, req.route_params["claimId"], words, named and named[1]))

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import azure.functions as func
 
+from functions import query
 from functions.edge import Refusal, answer, authenticate, calling_partner, expected_version, idempotency, problems, the_world
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
@@ -76,6 +77,7 @@ async def remove_proof(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import partner_moves
 
     partner = await calling_partner(req)
+    query.only(req)
     claim_id, document_id, version = req.route_params["claimId"], req.route_params["documentId"], expected_version(req)
     return shown(await partner_moves.remove_proof(the_world(), partner, claim_id, document_id, version))
 

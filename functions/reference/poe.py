@@ -53,7 +53,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         role=Role.PARTNER,
         parameters=(IF_MATCH,),
         answers={200: Answer("The claim without the document.", ClaimOut, headers=("ETag",))},
-        problems=(*OF_A_MOVE, "partner_suspended", "stale_version"),
+        problems=(*OF_A_MOVE, "invalid_input", "partner_suspended", "stale_version"),
     ),
     "get_proof_form": Operation(
         tag=_TAG,

@@ -193,3 +193,13 @@ def test_asking_again_makes_the_old_link_a_page_that_leads_nowhere(running: Runn
     assert running.send("GET", old).status == 404
     fresh = eventually(lambda: set(pages()) - {old}, "the second consent request")
     assert [running.send("GET", page).status for page in fresh] == [200]
+
+
+@pytest.mark.parametrize("move", ["resend-consent", "reopen", "dispute", "comments", "poe/none", ""])
+def test_a_parameter_that_a_move_does_not_have_is_refused(partner: Caller, complete: str, move: str) -> None:
+    method = {"poe/none": "DELETE", "": "PATCH"}.get(move, "POST")
+    path = f"/v1/claims/{complete}/{move}".rstrip("/")
+    answer = partner.send(method, f"{path}?validateOnly=true", None, {"If_Match": "*"})
+    assert (answer.status, answer.code) == (400, "invalid_input")
+    assert [error["field"] for error in answer.document["errors"]] == ["validateOnly"]
+    assert version(partner, complete) == '"2"'
