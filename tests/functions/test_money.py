@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from functions.wire.earnings import REASONS
+from infra.local.system import local_system
 from shared.adapters import names
 from shared.bootstrap import AzureWorld
 from shared.domain import submission
@@ -42,6 +43,13 @@ class Held:
     partner: Caller
     tenant: str
     claim_id: str
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    """A system of its own: a run covers every customer, so another test's run would book what this one is to tell of."""
+    with local_system() as system:
+        yield Running(system)
 
 
 @pytest.fixture(scope="module")

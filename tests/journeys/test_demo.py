@@ -50,7 +50,10 @@ def test_the_whole_story_comes_as_told() -> None:
         # Nobody listens on the discard port: no mail ever arrives.
         pytest.param("CPOR_MAIL_SMTP_PORT=9", "There should have been mail to anna.berg@fabrikam.example", id="no mail"),
         pytest.param("CPOR_TOKEN_AUDIENCE=api://another", "should have answered 200, and answered 401", id="no token is good"),
-        pytest.param("CPOR_CLOCK_FILE=", "should have been", id="a clock that does not move"),
+        # The proof bears a date that has not come yet.
+        pytest.param(
+            "CPOR_CLOCK_FILE=", "should have answered 201, and answered 422 (proof_refused", id="a clock that does not move"
+        ),
     ],
 )
 def test_a_surprise_ends_it_with_one_sentence(setting: str, sentence: str) -> None:
