@@ -1,4 +1,4 @@
-"""The function app: registers the blueprints, nothing else."""
+"""The function app: refuses a start with wrong settings and registers the blueprints, nothing else."""
 
 import azure.functions as func
 
@@ -20,7 +20,9 @@ from functions import (
     schedules,
     usage,
 )
+from shared import bootstrap
 
+bootstrap.start()
 app = func.FunctionApp()
 for room in (
     claims,

@@ -269,6 +269,15 @@ def world() -> AzureWorld:
     return AzureWorld(settings)
 
 
+def start() -> None:
+    """Reads the settings while a Functions host indexes the app: a wrong one fails the start, not the first request.
+
+    Whoever imports the app for another reason (a test, the API's reference) has no settings and needs none.
+    """
+    if "FUNCTIONS_WORKER_RUNTIME" in os.environ:
+        world()
+
+
 async def create_stores(target: AzureWorld) -> None:
     """Makes the tables, queues and containers that infrastructure makes in Azure; what is there stays."""
     from azure.core.exceptions import ResourceExistsError

@@ -9,6 +9,7 @@ import pytest
 
 from infra.local.demo.client import Answer, send
 from infra.local.issuer import DEVELOPMENT_TENANT, client_of_partner
+from infra.local.process import NotStarted
 from infra.local.sample_poe import sample_poe
 from infra.local.system import System, local_system
 from tests.local.hosted import eventually
@@ -69,9 +70,11 @@ def test_a_ready_system_says_so_and_one_without_its_store_says_what_is_silent(sy
     answer = send("GET", f"{broken.address}/ready")
     assert answer.status == 503
     assert answer["silent"] == ["table records", "table partners", "table jobs"]
-    misconfigured = system.start_host(environment={"CPOR_PUBLIC_URL": ""})
-    assert send("GET", f"{misconfigured.address}/ready").status == 503
-    assert send("GET", f"{misconfigured.address}/health").status == 200
+
+
+def test_a_wrong_setting_fails_the_start_and_not_the_first_request(system: System) -> None:
+    with pytest.raises(NotStarted, match="CPOR_PUBLIC_URL is missing"):
+        system.start_host(environment={"CPOR_PUBLIC_URL": ""})
 
 
 def _ask(system: System, method: str, path: str, role: str, content: object = None) -> Answer:
