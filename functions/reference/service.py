@@ -12,9 +12,7 @@ def _said(*statuses: str, **more: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "object", "required": ["status"], "properties": {"status": {"enum": list(statuses)}, **more}}
 
 
-_NOT_READY: Final = _said(
-    "not ready", "misconfigured", silent={"type": "array", "items": {"type": "string"}}, detail={"type": "string"}
-)
+_NOT_READY: Final = _said("not ready", silent={"type": "array", "items": {"type": "string"}})
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "health": Operation(tag=_TAG, answers={200: Answer("The process runs.", schema=_said("ok"))}),
