@@ -15,8 +15,8 @@ PAGED: Final = (
     Parameter(
         "maxpagesize",
         "query",
-        "At most so many rows a page; more than 500 are 500. A page may have fewer and still not be the last.",
-        {"type": "integer", "minimum": 1, "default": 50},
+        "At most so many rows a page; 0 counts as 1 and more than 500 as 500. A page may have fewer and still not be the last.",
+        {"type": "integer", "minimum": 0, "default": 50},
         "50",
     ),
     Parameter("cursor", "query", "Where a page begins: a part of `nextLink`, never made up.", {"type": "string"}, "MDA"),
