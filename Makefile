@@ -28,7 +28,8 @@ demo: setup ## Show a claim from its first mail to its earning
 
 test: lint ## All checks and all tests
 	@$(RUN) -m tests.architecture.rules
-	@$(PYTEST)
+	@$(PYTEST) -m "not alone"
+	@$(BIN)/pytest -m alone
 
 lint: setup ## Style, types, architecture and dependencies
 	@$(BIN)/ruff check --quiet --output-format concise .

@@ -21,12 +21,12 @@ from infra.local.node_programs import ROOT
 from infra.local.ports import free_port
 from infra.local.system import Host, System, local_system
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 IMPORT_BUDGET = 1.8
 ANSWER_BUDGET = 1.5
 RUNS = 7
-# The budgets are for a machine at rest; beside another test worker each figure wavers by about this much.
+# The budgets are for a machine at rest; a machine that is not wavers by about this much.
 NOISE = 1.15
 
 ONE_FUNCTION = """
