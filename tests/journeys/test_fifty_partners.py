@@ -105,9 +105,9 @@ def test_of_fifty_partners_who_submit_at_once_one_wins(hosts: tuple[Running, Run
     secrets = (claim_ids[winner], callers[winner].partner_id)
     for number in losers:
         assert_clean_conflict(answers[number], *secrets)
-    told = {entry["since"] for n in losers for entry in answers[n].document["taken"] if entry["scope"] == TEAMS}
+    moments = {entry["since"] for n in losers for entry in answers[n].document["taken"] if entry["scope"] == TEAMS}
     since = datetime.fromisoformat(held[rows.hold_key(tenant, TEAMS)]["since"])
-    assert {datetime.fromisoformat(moment) for moment in told} == {since}
+    assert {datetime.fromisoformat(moment) for moment in moments} == {since}
 
     for number in (losers[0], losers[-1]):
         shown = callers[number].get(f"/v1/claims/{claim_ids[number]}").document
