@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
+from math import inf
 from queue import Empty, SimpleQueue
 from typing import NoReturn
 
-from infra.local.process import Child, NotStarted
+from infra.local.process import A_SIGNAL_IS_SEEN_WITHIN_S, Child, NotStarted
 from infra.local.system import Host
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
@@ -56,7 +57,7 @@ class HostWatch:
         if not self._was_ready:
             self._was_ready = True
             self._on_ready()
-        self._wait_for_an_end(None)
+        self._wait_for_an_end()
         print(f"The functions host ended with code {child.wait()}.", flush=True)
         # Whatever it had started must not live on beside its successor.
         child.stop()
@@ -68,10 +69,16 @@ class HostWatch:
 
         threading.Thread(target=tell, name=f"end of {part.name}", daemon=True).start()
 
-    def _wait_for_an_end(self, at_most_s: float | None) -> None:
-        try:
-            ended = self._ended.get(timeout=at_most_s)
-        except Empty:
+    def _wait_for_an_end(self, at_most_s: float = inf) -> None:
+        until = time.monotonic() + at_most_s
+        while (left := until - time.monotonic()) > 0:
+            try:
+                ended = self._ended.get(timeout=min(left, A_SIGNAL_IS_SEEN_WITHIN_S))
+            except Empty:
+                continue
+            self._refuse_to_go_on_without(ended)
             return
+
+    def _refuse_to_go_on_without(self, ended: Child) -> None:
         if self._host is None or ended is not self._host.child:
             raise PartEnded(f"{ended.name} ended by itself ({ended.last_words()}), so everything is stopped; see {ended.log}.")

@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 
 STOPPING_TAKES_AT_MOST_S = 10.0
+# A signal that arrives just before Python goes to sleep on a lock does not wake it, so nobody here sleeps longer than this.
+A_SIGNAL_IS_SEEN_WITHIN_S = 0.5
 
 
 class NotStarted(Exception):
@@ -75,7 +77,7 @@ class Child:
                 left = until - time.monotonic()
                 if left <= 0:
                     raise NotStarted(f"{self.name} did not answer within {timeout_s:.0f} s (its output is in {self.log}).")
-                self._heard.wait(left)
+                self._heard.wait(min(left, A_SIGNAL_IS_SEEN_WITHIN_S))
 
     def wait(self, timeout_s: float | None = None) -> int:
         """The exit code, once the child has ended. Raises TimeoutError if it has not by then."""
