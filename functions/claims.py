@@ -58,7 +58,7 @@ async def list_claims(req: func.HttpRequest) -> func.HttpResponse:
     from functions.wire.claim_list import ClaimsOut
     from shared.domain.lifecycle import Status
     from shared.domain.view import NextActor
-    from shared.ports import ClaimFilter
+    from shared.ports.partners import ClaimFilter
     from shared.usecases import claim_lists
 
     partner = await calling_partner(req)

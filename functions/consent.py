@@ -42,7 +42,7 @@ def pages(handler: Handler) -> Handler:
         from functions.pages.render import link_unusable_page, problem_page
         from shared.domain.errors import DomainError
         from shared.domain.wording import phrase
-        from shared.ports import StoreUnavailable
+        from shared.ports.failures import StoreUnavailable
         from shared.usecases.consent import LinkUnusable
 
         try:

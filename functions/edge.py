@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shared.bootstrap import AzureWorld
     from shared.domain.caller import Caller, Role
     from shared.domain.partner import Partner
-    from shared.ports import Call
+    from shared.ports.records import Call
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def the_world() -> "AzureWorld":
 
 async def authenticate(req: func.HttpRequest, role: "Role") -> "Caller":
     """The caller, if its bearer token is good and names the role. Raises Refusal 401 or 403."""
-    from shared.ports import InvalidToken, KeySourceUnavailable
+    from shared.ports.failures import InvalidToken, KeySourceUnavailable
 
     scheme, _, token = req.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
@@ -126,7 +126,7 @@ def required_idempotency(req: func.HttpRequest, caller: str) -> "tuple[str, Call
 
 def idempotency(req: func.HttpRequest, caller: str) -> "tuple[str, Call] | None":
     """The idempotency key and the call it names, for this caller; None without a key. Raises Refusal 400."""
-    from shared.ports import Call
+    from shared.ports.records import Call
 
     key = req.headers.get("Idempotency-Key")
     if key is None:
@@ -190,7 +190,7 @@ def rfc3339(moment: "datetime") -> str:
 def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     from functions.reference import codes
     from shared.domain.errors import ClaimIncomplete, DomainError, InvalidInput, ProofRefused, ScopeTaken
-    from shared.ports import StoreUnavailable
+    from shared.ports.failures import StoreUnavailable
 
     if isinstance(error, StoreUnavailable):
         return _problem(trace, 503, "store_unavailable", "The store did not answer: try again.", {"Retry-After": "2"})

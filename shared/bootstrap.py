@@ -19,28 +19,11 @@ if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobServiceClient
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-    from shared.ports import (
-        Clock,
-        Enrolments,
-        Entropy,
-        Files,
-        Forms,
-        ImportBook,
-        Inspector,
-        Jobs,
-        Ledger,
-        Mailer,
-        Outbox,
-        Partners,
-        Programmes,
-        Records,
-        RunBook,
-        Scanner,
-        Sealer,
-        TenantDirectory,
-        Tokens,
-        UsageStore,
-    )
+    from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, UsageStore
+    from shared.ports.outside import Clock, Entropy, Jobs, Mailer, TenantDirectory, Tokens
+    from shared.ports.partners import Partners
+    from shared.ports.proofs import Files, Forms, Inspector, Scanner, Sealer
+    from shared.ports.records import Outbox, Records
 
 # The SDK's own retries end well before the caller's patience does; queue and blob clients would wait 15 s before their first.
 _RETRIES = {"retry_total": 3, "retry_backoff_factor": 0.2, "initial_backoff": 0.3, "increment_base": 2}

@@ -26,7 +26,8 @@ from shared.domain.identity import bucket_of
 from shared.domain.partner import Partner
 from shared.domain.programme import Programme
 from shared.domain.usage import Snapshot, UsageHistory, merge
-from shared.ports import Clock, Programmes
+from shared.ports.money import Programmes
+from shared.ports.outside import Clock
 from shared.settings import read_settings
 from shared.usecases.evaluation import evaluate_bucket
 from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, TENANT

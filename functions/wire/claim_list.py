@@ -7,7 +7,7 @@ from functions.wire import Wire
 from shared.domain.claim import Consent, Hold
 from shared.domain.lifecycle import Status
 from shared.domain.view import NextActor
-from shared.ports import ClaimItem, ClaimPage
+from shared.ports.partners import ClaimItem, ClaimPage
 
 
 class ListedScopeOut(Wire):

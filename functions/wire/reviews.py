@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from functions.wire import ReasonCode, Wire, Words
-from shared.ports import ReviewItem
+from shared.ports.partners import ReviewItem
 
 
 class ApproveIn(Wire):

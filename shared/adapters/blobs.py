@@ -6,7 +6,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 
 from shared.adapters.records import FAILURES
 from shared.domain.errors import NotFound
-from shared.ports import StoreUnavailable
+from shared.ports.failures import StoreUnavailable
 
 if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobServiceClient

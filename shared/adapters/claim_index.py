@@ -13,7 +13,8 @@ from shared.adapters.records import FAILURES
 from shared.domain.claim import Claim, Consent, Hold
 from shared.domain.lifecycle import Status
 from shared.domain.view import NextActor, summary
-from shared.ports import ClaimFilter, ClaimItem, ClaimPage, ListedScope, StoreUnavailable
+from shared.ports.failures import StoreUnavailable
+from shared.ports.partners import ClaimFilter, ClaimItem, ClaimPage, ListedScope
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

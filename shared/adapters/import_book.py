@@ -12,7 +12,7 @@ from shared.adapters.rows import SCHEMA, Operation, Row
 from shared.domain.errors import NotFound
 from shared.domain.usage_file import FaultyLine, FileFormat
 from shared.domain.usage_import import Counts, ImportStatus, UsageImport
-from shared.ports import StoreUnavailable
+from shared.ports.failures import StoreUnavailable
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

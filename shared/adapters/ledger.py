@@ -15,7 +15,8 @@ from shared.adapters.rows import Operation
 from shared.domain.association import WORKLOAD_SCOPE
 from shared.domain.booking import BookedEntry
 from shared.domain.identity import bucket_of
-from shared.ports import Account, Booking, StaleRecord, StoredTenure, StoredUsage, StoreUnavailable
+from shared.ports.failures import StaleRecord, StoreUnavailable
+from shared.ports.money import Account, Booking, StoredTenure, StoredUsage
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

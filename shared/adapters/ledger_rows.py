@@ -19,7 +19,7 @@ from shared.domain.evaluation import Tally
 from shared.domain.identity import bucket_of
 from shared.domain.ledger import Entry, EntryKind, ReversalReason, pack_booked, unpack_booked
 from shared.domain.usage import UsageHistory, pack, unpack
-from shared.ports import Booking, StoredTenure, StoredUsage
+from shared.ports.money import Booking, StoredTenure, StoredUsage
 
 USAGE: Final = "usage!"
 TENURE: Final = "assoc!"

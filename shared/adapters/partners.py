@@ -16,7 +16,9 @@ from shared.domain.claim import Claim
 from shared.domain.errors import BusyRecord, KeyReused, NotFound
 from shared.domain.partner import Partner, TokenClient
 from shared.domain.view import NextActor
-from shared.ports import Call, ClaimFilter, ClaimPage, ReviewItem, StoreUnavailable
+from shared.ports.failures import StoreUnavailable
+from shared.ports.partners import ClaimFilter, ClaimPage, ReviewItem
+from shared.ports.records import Call
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from shared.adapters.records import FAILURES
-from shared.ports import StoreUnavailable
+from shared.ports.failures import StoreUnavailable
 
 if TYPE_CHECKING:
     from azure.storage.queue.aio import QueueClient

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from shared.adapters.records import FAILURES
-from shared.ports import KeySourceUnavailable
+from shared.ports.failures import KeySourceUnavailable
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

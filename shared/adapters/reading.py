@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from azure.core.exceptions import ResourceNotFoundError
 
 from shared.adapters.records import FAILURES
-from shared.ports import StoreUnavailable
+from shared.ports.failures import StoreUnavailable
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

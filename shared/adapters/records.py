@@ -19,7 +19,8 @@ from shared.domain.identity import BUCKETS, bucket_in, bucket_of, digest_of, is_
 from shared.domain.link import Link, Purpose, hash_of
 from shared.domain.person import Person
 from shared.domain.timeline import Entry
-from shared.ports import AnswerExists, Call, MailFate, StaleRecord, Stored, StoreUnavailable, Work, WorkState
+from shared.ports.failures import AnswerExists, StaleRecord, StoreUnavailable
+from shared.ports.records import Call, MailFate, Stored, Work, WorkState
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

@@ -19,7 +19,7 @@ from shared.domain.notice import MailKind
 from shared.domain.person import Person
 from shared.domain.timeline import Act, Actor, Entry
 from shared.domain.view import listed, summary
-from shared.ports import Call, MailFate, Work, WorkState
+from shared.ports.records import Call, MailFate, Work, WorkState
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

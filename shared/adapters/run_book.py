@@ -10,7 +10,7 @@ from shared.adapters.records import FAILURES
 from shared.adapters.rows import SCHEMA
 from shared.domain.errors import NotFound
 from shared.domain.evaluation import Part, PartState, Run, Tally
-from shared.ports import StoreUnavailable
+from shared.ports.failures import StoreUnavailable
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from shared.adapters.evidence_page import evidence_page
 from shared.adapters.seal_key import development_key
 from shared.domain.evidence import Evidence
-from shared.ports import AlreadySigned
+from shared.ports.failures import AlreadySigned
 
 if TYPE_CHECKING:
     from pypdf import PdfWriter

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.caller import Caller, Role
 from shared.domain.partner import TokenClient
-from shared.ports import InvalidToken, KeySourceUnavailable
+from shared.ports.failures import InvalidToken, KeySourceUnavailable
 
 if TYPE_CHECKING:
     from jwt import PyJWK, PyJWKClient

@@ -9,7 +9,7 @@ from shared.adapters.reading import is_conflict, rows_between
 from shared.adapters.records import FAILURES, if_unchanged
 from shared.adapters.rows import Operation
 from shared.domain.usage import UsageHistory
-from shared.ports import StaleRecord, StoreUnavailable
+from shared.ports.failures import StaleRecord, StoreUnavailable
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

@@ -11,7 +11,8 @@ from shared.domain.identity import tenant_id
 from shared.domain.lifecycle import ActorKind
 from shared.domain.partner import Partner
 from shared.domain.timeline import Act, Actor
-from shared.ports import Call, World
+from shared.ports.records import Call
+from shared.ports.world import World
 from shared.usecases.claims import require_active
 from shared.usecases.moves import move, owned_by
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from shared.domain.identity import tenant_id
 from shared.domain.partner import Partner
-from shared.ports import ClaimFilter, ClaimPage, World
+from shared.ports.partners import ClaimFilter, ClaimPage
+from shared.ports.world import World
 
 
 async def list_claims(world: World, partner: Partner, wanted: ClaimFilter, limit: int, after: str | None) -> ClaimPage:

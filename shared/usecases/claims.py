@@ -18,7 +18,9 @@ from shared.domain.programme import Programme
 from shared.domain.proof_form import subject_of
 from shared.domain.timeline import Act, Actor, Entry
 from shared.domain.transition import admits
-from shared.ports import AnswerExists, Call, World
+from shared.ports.failures import AnswerExists
+from shared.ports.records import Call
+from shared.ports.world import World
 from shared.usecases.moves import act_of, announce, move, owned_by, require_version
 from shared.usecases.poe_reports import blob_name, faults_now
 

@@ -12,7 +12,8 @@ from shared.domain.errors import DomainError, NotFound
 from shared.domain.lifecycle import ActorKind
 from shared.domain.link import Purpose
 from shared.domain.timeline import Act, Actor
-from shared.ports import Stored, World
+from shared.ports.records import Stored
+from shared.ports.world import World
 from shared.usecases.moves import move
 
 

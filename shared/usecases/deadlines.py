@@ -9,7 +9,7 @@ from shared.domain import consent, ending, review
 from shared.domain.claim import Change, Claim, Due, DueKind
 from shared.domain.lifecycle import ActorKind
 from shared.domain.timeline import Act, Actor
-from shared.ports import World
+from shared.ports.world import World
 from shared.usecases.moves import move
 
 TIMER: Final = Actor(ActorKind.SYSTEM, "deadlines")

@@ -12,7 +12,7 @@ from shared.domain.identity import tenant_id
 from shared.domain.partner import Partner
 from shared.domain.programme import Programme
 from shared.domain.usage import UsageHistory
-from shared.ports import MoneyWorld
+from shared.ports.world import MoneyWorld
 from shared.usecases.evaluation import KnownEnrolments
 from shared.usecases.moves import owned_by
 

@@ -20,7 +20,9 @@ from shared.domain.join import join_streams
 from shared.domain.ledger import Entry, book
 from shared.domain.programme import Programme
 from shared.domain.usage import UsageHistory
-from shared.ports import Account, Booking, MoneyWorld, StaleRecord, StoredTenure, StoredUsage
+from shared.ports.failures import StaleRecord
+from shared.ports.money import Account, Booking, StoredTenure, StoredUsage
+from shared.ports.world import MoneyWorld
 from shared.usecases.together import together
 
 # Each loser of a race reads the customer anew; more losses in a row are a stampede.

@@ -10,7 +10,7 @@ from shared.domain.link import Link, Purpose, hash_of, token_for
 from shared.domain.notice import Letter, MailKind
 from shared.domain.policy import Policy
 from shared.domain.programme import Programme
-from shared.ports import World
+from shared.ports.world import World
 
 # A mail promises that an association can be ended at any later time, so the link that ends it outlives every term.
 LINK_LIFE: Final = {Purpose.CONSENT: timedelta(days=60), Purpose.MANAGE: timedelta(days=5 * 365)}

@@ -23,7 +23,8 @@ from shared.domain.notice import (
 )
 from shared.domain.programme import Programme
 from shared.domain.timeline import Act, Actor
-from shared.ports import MailFate, Stored, Work, WorkState, World
+from shared.ports.records import MailFate, Stored, Work, WorkState
+from shared.ports.world import World
 from shared.usecases.letters import letter_for
 from shared.usecases.moves import move
 

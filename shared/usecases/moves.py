@@ -13,7 +13,9 @@ from shared.domain.errors import BusyRecord, DomainError, NotFound, StaleVersion
 from shared.domain.identity import bucket_in
 from shared.domain.person import Person
 from shared.domain.timeline import Act, Actor
-from shared.ports import AnswerExists, Call, MailFate, StaleRecord, Stored, World
+from shared.ports.failures import AnswerExists, StaleRecord
+from shared.ports.records import Call, MailFate, Stored
+from shared.ports.world import World
 
 log = logging.getLogger(__name__)
 

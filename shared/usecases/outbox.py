@@ -12,7 +12,8 @@ from typing import Final
 from shared import telemetry
 from shared.domain.claim import IMMEDIATE, DueKind
 from shared.domain.identity import BUCKETS
-from shared.ports import Work, WorkState, World
+from shared.ports.records import Work, WorkState
+from shared.ports.world import World
 from shared.usecases.deadlines import meet_deadline
 from shared.usecases.mail import SETTLED_WITHIN, send_mail
 from shared.usecases.screening import screen

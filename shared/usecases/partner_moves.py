@@ -17,7 +17,8 @@ from shared.domain.policy import Policy
 from shared.domain.submission import Edit
 from shared.domain.timeline import Act, Actor
 from shared.domain.transition import joined
-from shared.ports import Call, World
+from shared.ports.records import Call
+from shared.ports.world import World
 from shared.usecases.claims import mail_address, require_active, require_supported
 from shared.usecases.moves import Decide, move, owned_by, require_version
 

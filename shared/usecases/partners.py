@@ -5,7 +5,7 @@ from dataclasses import replace
 from shared.domain.errors import InvalidInput, NotFound
 from shared.domain.identity import partner_id
 from shared.domain.partner import Partner
-from shared.ports import World
+from shared.ports.world import World
 from shared.usecases.claims import mail_address
 
 

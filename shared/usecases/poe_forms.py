@@ -4,7 +4,7 @@ import asyncio
 
 from shared.domain.partner import Partner
 from shared.domain.proof_form import Subject, subject_of
-from shared.ports import World
+from shared.ports.world import World
 from shared.usecases.claims import read_claim
 
 

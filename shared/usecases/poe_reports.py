@@ -10,7 +10,7 @@ from shared.domain.claim import Claim, Proof, Scan
 from shared.domain.poe_checks import Report
 from shared.domain.proof_form import subject_of
 from shared.domain.submission import NOTHING_NEW, Faults, may_have_aged
-from shared.ports import World
+from shared.ports.world import World
 
 
 async def reports(world: World, claim: Claim) -> list[tuple[Proof, Report]]:

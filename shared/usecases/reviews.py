@@ -7,7 +7,9 @@ from shared.domain.claim import Change, Claim
 from shared.domain.lifecycle import ActorKind
 from shared.domain.policy import Policy
 from shared.domain.timeline import Act, Actor
-from shared.ports import Call, ReviewItem, World
+from shared.ports.partners import ReviewItem
+from shared.ports.records import Call
+from shared.ports.world import World
 from shared.usecases.moves import move
 
 

@@ -8,7 +8,7 @@ from shared.domain.claim import Change, Claim, Due, Scan
 from shared.domain.lifecycle import ActorKind
 from shared.domain.submission import screened
 from shared.domain.timeline import Act, Actor
-from shared.ports import World
+from shared.ports.world import World
 from shared.usecases.moves import move
 from shared.usecases.poe_reports import blob_name
 

@@ -29,7 +29,8 @@ from shared.domain.usage_file import (
 )
 from shared.domain.usage_import import MOST_KEPT_FAULTS, Counts, ImportStatus, UsageImport, import_id_of
 from shared.domain.usage_row import MONTH
-from shared.ports import MoneyWorld, StaleRecord, StoreUnavailable
+from shared.ports.failures import StaleRecord, StoreUnavailable
+from shared.ports.world import MoneyWorld
 from shared.usecases.together import together
 
 type _Key = tuple[str, str]

@@ -33,11 +33,11 @@ def test_all_import_contracts_are_kept() -> None:
 def skeleton(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's rooms, empty, under its own contracts."""
     project = tmp_path_factory.mktemp("skeleton")
-    for package in ("functions", "shared/adapters", "shared/domain", "shared/usecases", "infra"):
+    for package in ("functions", "shared/adapters", "shared/domain", "shared/ports", "shared/usecases", "infra"):
         (project / package).mkdir(parents=True)
         (project / package / "__init__.py").touch()
     (project / "shared" / "__init__.py").touch()
-    for module in ("shared/bootstrap.py", "shared/ports.py", "shared/adapters/tables.py", "shared/usecases/submit_claim.py"):
+    for module in ("shared/bootstrap.py", "shared/adapters/tables.py", "shared/usecases/submit_claim.py"):
         (project / module).touch()
     shutil.copy(ROOT / "pyproject.toml", project)
     return project

@@ -11,7 +11,7 @@ from shared.domain.identity import new_claim_id
 from shared.domain.lifecycle import ActorKind
 from shared.domain.policy import Policy
 from shared.domain.timeline import Act, Actor
-from shared.ports import Call, Records, Stored
+from shared.ports.records import Call, Records, Stored
 from tests.usecases.system import CUSTOMER, DOMAIN, MONDAY, PARTNER, wanted
 
 POLICY = Policy()

@@ -7,7 +7,7 @@ import pytest
 
 from shared.adapters import names
 from shared.domain.errors import NotFound
-from shared.ports import Files
+from shared.ports.proofs import Files
 from tests.faults import Fault, Faults
 from tests.usecases.system import System
 

@@ -15,7 +15,8 @@ from shared.domain.booking import BookedEntry
 from shared.domain.evaluation import tally_of
 from shared.domain.ledger import book, difference
 from shared.domain.usage import UsageHistory
-from shared.ports import Account, Booking, StaleRecord, StoreUnavailable
+from shared.ports.failures import StaleRecord, StoreUnavailable
+from shared.ports.money import Account, Booking
 from tests.domain.earning_builders import BERT, PROGRAMME, TENANT, history, snapshot, tenure
 from tests.domain.test_ledger import EARNED
 from tests.faults import Fault, Faults

@@ -12,7 +12,8 @@ from shared.adapters import claim_index, names
 from shared.domain.claim import Claim
 from shared.domain.errors import KeyReused, NotFound
 from shared.domain.partner import Partner, TokenClient
-from shared.ports import ClaimFilter, Partners, Stored
+from shared.ports.partners import ClaimFilter, Partners
+from shared.ports.records import Stored
 from tests.contract.record_builders import a_call, creation, screening_of, submission_of
 from tests.faults import Fault, Faults
 from tests.usecases.system import MONDAY, PARTNER, System

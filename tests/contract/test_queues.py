@@ -9,7 +9,7 @@ from azure.storage.queue.aio import QueueClient
 
 from shared.adapters import names
 from shared.adapters.queues import QueueJobs
-from shared.ports import StoreUnavailable
+from shared.ports.failures import StoreUnavailable
 from tests.faults import Fault, Faults
 from tests.usecases.system import System
 

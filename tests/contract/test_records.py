@@ -20,7 +20,8 @@ from shared.domain.identity import bucket_of
 from shared.domain.link import Link, Purpose, hash_of, token_for
 from shared.domain.person import Person
 from shared.domain.timeline import is_intact
-from shared.ports import AnswerExists, Call, MailFate, Records, StaleRecord, Stored, StoreUnavailable, Work, WorkState
+from shared.ports.failures import AnswerExists, StaleRecord, StoreUnavailable
+from shared.ports.records import Call, MailFate, Records, Stored, Work, WorkState
 from tests.contract.record_builders import (
     a_call,
     a_draft,

@@ -28,7 +28,7 @@ from shared.adapters.seal_key import development_key
 from shared.domain.evidence import Authentication, Evidence
 from shared.domain.poe_checks import CheckCode
 from shared.domain.proof_form import FormField
-from shared.ports import AlreadySigned
+from shared.ports.failures import AlreadySigned
 from tests.contract.test_poe_answers import COMPLETE, NOW, filled, report, signed
 from tests.contract.test_poe_form import SUBJECT
 from tests.contract.test_poe_inspector import edited_after_signing

@@ -29,7 +29,7 @@ from infra.local.issuer import AUDIENCE, DEVELOPMENT_TENANT, ISSUER, Issuer
 from shared.adapters.tokens import TokenVerifier
 from shared.domain.caller import Caller, Role
 from shared.domain.partner import TokenClient
-from shared.ports import InvalidToken, KeySourceUnavailable
+from shared.ports.failures import InvalidToken, KeySourceUnavailable
 
 CLIENT = UUID("6c1f2c0a-4b7e-4f0b-9a51-0c7f0d7a4a11")
 PERSON = UUID("0a8f3a7e-0f55-4a5c-8f0e-3e2c5d6b7a88")

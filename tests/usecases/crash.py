@@ -11,7 +11,7 @@ from shared.domain.claim import Consent, status
 from shared.domain.lifecycle import ActorKind, Event, admission
 from shared.domain.lifecycle import Admission as Admitted
 from shared.domain.notice import MailFateUnknown
-from shared.ports import StoreUnavailable
+from shared.ports.failures import StoreUnavailable
 from shared.usecases import consent, reviews
 from tests.faults import Fault, Faults, Killed, Sent
 from tests.usecases.portrait import Portrait, letters, portrait

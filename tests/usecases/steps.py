@@ -15,7 +15,8 @@ from shared.domain.association import association_id
 from shared.domain.claim import Claim
 from shared.domain.link import Purpose
 from shared.domain.notice import MailKind, PermanentMailFailure
-from shared.ports import Stored, World
+from shared.ports.records import Stored
+from shared.ports.world import World
 from shared.usecases import claims, consent, reviews
 from shared.usecases.outbox import sweep
 from tests.usecases.system import (

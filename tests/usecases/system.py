@@ -25,7 +25,9 @@ from shared.domain.claim import Claim
 from shared.domain.identity import bucket_of, new_claim_id
 from shared.domain.notice import Letter, MailKind, MailReceipt
 from shared.domain.partner import Partner
-from shared.ports import Call, Clock, Mailer, World
+from shared.ports.outside import Clock, Mailer
+from shared.ports.records import Call
+from shared.ports.world import World
 from shared.settings import read_settings
 from shared.usecases import claims
 from shared.usecases.outbox import sweep, work_off

@@ -23,7 +23,7 @@ from shared.domain.identity import bucket_of
 from shared.domain.ledger import EntryKind
 from shared.domain.partner import Partner
 from shared.domain.usage import Snapshot
-from shared.ports import StoreUnavailable
+from shared.ports.failures import StoreUnavailable
 from shared.usecases import evaluation
 from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, TENANT, export, history, snapshot, tenure
 from tests.faults import Fault, Faults, Killed

@@ -10,7 +10,7 @@ from infra.local.maildev import Maildev
 from shared.adapters.mail.message import Sender
 from shared.adapters.mail.smtp import SmtpMailer, SmtpServer
 from shared.domain.notice import Letter, MailFateUnknown, MailKind, PermanentMailFailure, TransientMailFailure
-from shared.ports import Mailer
+from shared.ports.outside import Mailer
 from tests.faults import Fault, Faults, Killed
 from tests.usecases.system import MONDAY, Letterbox, SetClock, System
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.notice import MailFateUnknown, MailKind, PermanentMailFailure, TransientMailFailure
-from shared.ports import StoreUnavailable
+from shared.ports.failures import StoreUnavailable
 from shared.usecases.outbox import sweep
 from tests.faults import Fault, Faults, Killed
 from tests.usecases.portrait import letters, portrait

@@ -13,7 +13,7 @@ from shared.domain.link import Purpose
 from shared.domain.notice import MailKind
 from shared.domain.partner import Partner
 from shared.domain.submission import Edit
-from shared.ports import World
+from shared.ports.world import World
 from shared.usecases import claims, partner_moves, reviews
 from shared.usecases.consent import LinkUnusable, open_link
 from shared.usecases.partner_moves import NewContact

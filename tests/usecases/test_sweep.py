@@ -10,7 +10,7 @@ from shared.domain import identity
 from shared.domain.claim import IMMEDIATE
 from shared.domain.identity import bucket_of
 from shared.domain.notice import MailKind, TransientMailFailure
-from shared.ports import WorkState
+from shared.ports.records import WorkState
 from shared.usecases import outbox
 from shared.usecases.outbox import give_up, sweep
 from tests.faults import Fault, Faults, Killed

@@ -19,7 +19,7 @@ from shared.domain.errors import InvalidInput
 from shared.domain.usage import HistoryTooLong, Snapshot, UsageHistory, pack, rank_of
 from shared.domain.usage_file import FileFormat
 from shared.domain.usage_import import MOST_KEPT_FAULTS, Counts, ImportStatus, UsageImport
-from shared.ports import StoreUnavailable
+from shared.ports.failures import StoreUnavailable
 from shared.usecases import usage_import
 from tests.domain.earning_builders import PROGRAMME, TENANT
 from tests.faults import Fault, Faults, Killed

@@ -1,0 +1,167 @@
+"""Programmes, usage, evaluation and the ledger of earnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection, Sequence
+    from datetime import datetime
+
+    from shared.domain.association import Association
+    from shared.domain.booking import BookedEntry
+    from shared.domain.evaluation import Part, Run, Tally
+    from shared.domain.ledger import BookedSummary
+    from shared.domain.programme import Programme
+    from shared.domain.usage import UsageHistory
+    from shared.domain.usage_file import FaultyLine
+    from shared.domain.usage_import import UsageImport
+
+
+class Programmes(Protocol):
+    """The published programmes."""
+
+    def programme(self, programme_id: str) -> Programme:
+        """Raises NotFound."""
+        ...
+
+    def all(self) -> tuple[Programme, ...]:
+        """Every published programme."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUsage:
+    """The usage row of one (customer, workload): history, what is booked on it, and the version a write must still find.
+
+    `tally` is what the run `tallied_for` has booked here; a run adds these up, and so counts rightly even when taken up again.
+    """
+
+    history: UsageHistory
+    booked: BookedSummary
+    tallied_for: str
+    tally: Tally
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTenure:
+    """A tenure as it was read, with the version that a booking must still find."""
+
+    tenure: Association
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything that decides on the earnings of one (customer, workload); `usage` is None where nothing was imported."""
+
+    tenant_id: str
+    workload: str
+    tenures: tuple[StoredTenure, ...]
+    usage: StoredUsage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Entries to be booked on an account as it was read. `write_id` is random: by it a writer knows its own write."""
+
+    usage: StoredUsage
+    rests_on: tuple[StoredTenure, ...]
+    entries: tuple[BookedEntry, ...]
+    booked: BookedSummary
+    tally: Tally
+    evaluation_id: str
+    booked_at: datetime
+    write_id: str
+
+
+class UsageStore(Protocol):
+    """The usage rows: the whole history of a (customer, workload) in one row, changed only as it was read."""
+
+    async def histories(self, bucket: str, tenants: Collection[str]) -> dict[tuple[str, str], tuple[UsageHistory, str]]:
+        """The histories of these customers, all in this bucket, by (tenant, workload), each with its version."""
+        ...
+
+    async def save(self, changed: Sequence[tuple[UsageHistory, str | None]]) -> None:
+        """Writes at most 100 histories of one bucket, all or none; None is the version of a history that is new.
+
+        Raises StaleRecord, StoreUnavailable, and HistoryTooLong for one that does not fit its row.
+        """
+        ...
+
+
+class Ledger(Protocol):
+    """The ledger of earnings and the two sorted streams it is worked out from."""
+
+    def tenures(self, bucket: str) -> AsyncIterator[StoredTenure]:
+        """Every tenure of the bucket by (tenant, scope, beginning)."""
+        ...
+
+    def usage(self, bucket: str, from_tenant: str) -> AsyncIterator[StoredUsage]:
+        """Usage rows of the bucket by (tenant, workload), from this tenant on."""
+        ...
+
+    async def account(self, tenant_id: str, workload: str) -> Account:
+        """Tenures and usage of one (customer, workload), as they are now."""
+        ...
+
+    async def book(self, booking: Booking) -> None:
+        """Books all entries or none, if usage and tenures are still as they were read.
+
+        A batch that landed though its answer was lost is success. Raises StaleRecord, StoreUnavailable.
+        """
+        ...
+
+    def entries(self, tenant_id: str) -> AsyncIterator[BookedEntry]:
+        """All that was ever booked for a customer, by programme, workload, milestone and generation."""
+        ...
+
+
+class Enrolments(Protocol):
+    """In which programmes partners take part or took part."""
+
+    async def programmes_of(self, partner_id: str) -> frozenset[str]:
+        """The ids of every programme in which the partner is or was enrolled."""
+        ...
+
+
+class ImportBook(Protocol):
+    """Imports of usage and the lines they could not take over."""
+
+    async def begin(self, wanted: UsageImport) -> UsageImport:
+        """The import, noted now or found as it was noted before."""
+        ...
+
+    async def load(self, import_id: str) -> UsageImport:
+        """Raises NotFound."""
+        ...
+
+    async def update(self, changed: UsageImport, faults: Sequence[FaultyLine] = ()) -> None:
+        """Writes the import's state with its kept faulty lines, at once. An import that is done stays done."""
+        ...
+
+    async def faults(self, import_id: str) -> tuple[FaultyLine, ...]:
+        """The kept faulty lines, by line."""
+        ...
+
+
+class RunBook(Protocol):
+    """Evaluation runs and their parts; parts are rows of their own, so that they never contend."""
+
+    async def begin(self, run: Run) -> Run:
+        """The run, noted now or found as it was noted before."""
+        ...
+
+    async def load(self, evaluation_id: str) -> Run:
+        """Raises NotFound."""
+        ...
+
+    async def record(self, evaluation_id: str, part: Part) -> None:
+        """Writes a part's result. A failed part never replaces one that is done."""
+        ...
+
+    async def parts(self, evaluation_id: str) -> tuple[Part, ...]:
+        """The parts that are done or failed so far."""
+        ...

@@ -1,0 +1,63 @@
+"""What lies outside the product: mail, token issuer, tenants, queues, time and chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.domain.caller import Caller
+    from shared.domain.notice import Letter, MailReceipt
+
+
+class Mailer(Protocol):
+    """A mail provider."""
+
+    async def send(self, letter: Letter) -> MailReceipt:
+        """Hands the mail over. Raises PermanentMailFailure, TransientMailFailure, or MailFateUnknown (it may have left)."""
+        ...
+
+
+class TenantDirectory(Protocol):
+    """Which mail domains are verified domains of a tenant."""
+
+    async def is_verified(self, tenant_id: str, claimed_domain: str, mail_domain: str) -> bool:
+        """Does this mail domain belong to the tenant?"""
+        ...
+
+
+class Tokens(Protocol):
+    """Verifies bearer tokens."""
+
+    async def verify(self, token: str) -> Caller:
+        """The caller. Raises InvalidToken, KeySourceUnavailable."""
+        ...
+
+    async def check(self) -> None:
+        """Is the issuer's key set readable? Raises KeySourceUnavailable."""
+        ...
+
+
+class Jobs(Protocol):
+    """A queue whose messages start a part of a job."""
+
+    async def send(self, content: dict[str, str]) -> None:
+        """Sends one message. Raises StoreUnavailable: unlike an announcement it must arrive."""
+        ...
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Now, aware UTC."""
+        ...
+
+
+class Entropy(Protocol):
+    """Randomness for ids, salts and link tokens."""
+
+    def token(self) -> str:
+        """At least 128 unguessable bits, in characters that need no escaping in a URL or a key."""
+        ...

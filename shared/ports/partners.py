@@ -1,0 +1,108 @@
+"""Partners and what belongs to one: profile, token clients, calls and the index of its claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from shared.domain.claim import Claim, Consent, Hold
+    from shared.domain.lifecycle import Status
+    from shared.domain.partner import Partner, TokenClient
+    from shared.domain.view import NextActor
+    from shared.ports.records import Call
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A claim in the reviewers' queue, as it was when last projected."""
+
+    claim_id: str
+    partner_id: str
+    tenant_id: str
+    status: str
+    due_at: datetime | None
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFilter:
+    """Which of a partner's claims a list is to show; what is None does not matter."""
+
+    status: Status | None = None
+    tenant_id: str | None = None
+    scope: str | None = None
+    external_reference: str | None = None
+    next_actor: NextActor | None = None
+    due_before: datetime | None = None
+    updated_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedScope:
+    """One scope of a listed claim."""
+
+    scope: str
+    consent: Consent
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimItem:
+    """A claim in its partner's index, as it was when last projected: at `as_of`, when something that lists show changed."""
+
+    claim_id: str
+    tenant_id: str
+    customer_name: str
+    programme_id: str
+    scopes: tuple[ListedScope, ...]
+    status: Status
+    next_actor: NextActor
+    waiting_for: str | None
+    due_at: datetime | None
+    external_reference: str | None
+    created_at: datetime
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPage:
+    """A page of a list; it may be empty and still have a `next`: where to go on, None at the end."""
+
+    items: tuple[ClaimItem, ...]
+    next: str | None
+
+
+class Partners(Protocol):
+    """Partners and what belongs to one: profile, token clients, calls that created something, and the index of its claims."""
+
+    async def partner(self, partner_id: str) -> Partner:
+        """The enrolled partner. Raises NotFound."""
+        ...
+
+    async def enrol(self, partner: Partner) -> None:
+        """Writes the profile and makes its token clients lead to it."""
+        ...
+
+    async def partner_of_client(self, client: TokenClient) -> str | None:
+        """Which partner this token client acts for; None when nobody enrolled it."""
+        ...
+
+    async def begin_call(self, partner_id: str, call: Call) -> None:
+        """Notes that the partner makes this call. Raises KeyReused when its key was used for another request."""
+        ...
+
+    async def project(self, claim: Claim) -> None:
+        """Writes the claim's row in its partner's index and in the reviewers' queue, unless a newer one is there."""
+        ...
+
+    async def claims_of(self, partner_id: str, wanted: ClaimFilter, limit: int, after: str | None) -> ClaimPage:
+        """At most `limit` of the partner's claims as last projected, the newest claim first, going on where a page ended."""
+        ...
+
+    def waiting_reviews(self) -> AsyncIterator[ReviewItem]:
+        """The claims that wait for a reviewer, as last projected, in no particular order."""
+        ...
