@@ -33,7 +33,7 @@ PROBLEM_TYPE: Final = "application/problem+json"
 MOST_BODY_BYTES: Final = 1_000_000
 _PROFILE_SECONDS: Final = 60.0
 _MOST_DEPTH: Final = 16
-_SECRETIVE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+SECRETIVE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -179,7 +179,7 @@ def body_as[T: "BaseModel"](model: type[T], req: func.HttpRequest) -> T:
 def answer(model: "BaseModel", status: int = 200, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
     """A JSON answer."""
     body = model.model_dump_json(by_alias=True, exclude_none=True)
-    return func.HttpResponse(body, status_code=status, mimetype="application/json", headers={**_SECRETIVE, **(headers or {})})
+    return func.HttpResponse(body, status_code=status, mimetype="application/json", headers={**SECRETIVE, **(headers or {})})
 
 
 def rfc3339(moment: "datetime") -> str:
@@ -217,7 +217,7 @@ def _problem(
     document = {"type": codes.type_of(code), "title": code.replace("_", " "), "status": status, "code": code, "detail": detail}
     document |= {"traceId": trace} | {name: fact for name, fact in facts.items() if fact}
     return func.HttpResponse(
-        json.dumps(document), status_code=status, mimetype=PROBLEM_TYPE, headers={**_SECRETIVE, **(headers or {})}
+        json.dumps(document), status_code=status, mimetype=PROBLEM_TYPE, headers={**SECRETIVE, **(headers or {})}
     )
 
 

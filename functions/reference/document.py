@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from functions.reference import codes, parts
-from functions.reference.operation import JSON, Answer, Body, Operation, Parameter
+from functions.reference.operation import CSV, JSON, Answer, Body, Operation, Parameter
 from functions.reference.routes import HttpFunction, http_functions
 from functions.reference.schemas import PROBLEM, ref_to, schemas_of
 from functions.reference.table import OPERATIONS
@@ -102,7 +102,7 @@ def _body(body: Body) -> dict[str, Any]:
 
 def _answer(answer: Answer) -> dict[str, Any]:
     schema = ref_to(answer.model) if answer.model is not None else answer.schema
-    content = {kind: {"schema": schema} if schema is not None else {} for kind in answer.media_types}
+    content = {kind: {"schema": schema} if schema is not None and kind != CSV else {} for kind in answer.media_types}
     return {"description": answer.sentence, **_headers(answer.headers), "content": content}
 
 

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from shared.domain.caller import Role
 
 JSON: Final = "application/json"
+CSV: Final = "text/csv"
+JSON_OR_CSV: Final = (JSON, CSV)
+"""What a list answers in, by `Accept`; the model describes the JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from shared.domain.currency import minor_digits
+
 type Translate = Callable[[str], str]
 
 
@@ -76,8 +78,6 @@ _WEEKDAYS = (
     phrase("Sunday"),
 )
 _ONE_THOUSAND = phrase("1,000")
-# ISO 4217: how many digits the minor unit has, where it is not two.
-_MINOR_DIGITS = {"CLP": 0, "ISK": 0, "JPY": 0, "KRW": 0, "VND": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 
 _JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji need them to be spelt at all.
 _LINK = re.compile(
@@ -128,7 +128,7 @@ def moment_in_words(moment: datetime, translate: Translate = phrase) -> str:
 
 def amount_in_words(amount_minor: int, currency: str, translate: Translate = phrase) -> str:
     """`1,234.50 EUR`, from whole minor units of an ISO currency."""
-    digits = _MINOR_DIGITS.get(currency, 2)
+    digits = minor_digits(currency)
     whole, minor = divmod(abs(amount_minor), 10**digits)
     separator = translate(_ONE_THOUSAND).strip("10")
     shown = f"{whole:,}".replace(",", separator)
