@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
-from shared.adapters.records import FAILURES
+from shared.adapters.storage import FAILURES
 from shared.domain.errors import NotFound
 from shared.ports.failures import StoreUnavailable
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.adapters.records import FAILURES
+from shared.adapters.storage import FAILURES
 from shared.domain.claim import Claim, Consent, Hold
 from shared.domain.lifecycle import Status
 from shared.domain.view import NextActor, summary

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.adapters.reading import is_conflict, row_or_none, rows_between
-from shared.adapters.records import FAILURES, if_unchanged
 from shared.adapters.rows import SCHEMA, Operation, Row
+from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.errors import NotFound
 from shared.domain.usage_file import FaultyLine, FileFormat
 from shared.domain.usage_import import Counts, ImportStatus, UsageImport

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from shared.adapters import ledger_rows
 from shared.adapters.reading import is_conflict, row_or_none, rows_between
-from shared.adapters.records import FAILURES, if_unchanged
 from shared.adapters.rows import Operation
+from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.association import WORKLOAD_SCOPE
 from shared.domain.booking import BookedEntry
 from shared.domain.identity import bucket_of

@@ -1,7 +1,10 @@
 """Partners on Azure Table Storage.
 
-The table `partners`: one partition a partner, one a token client, one for the reviewers' queue.
+The table `partners`: one partition a partner, one a token client, one for the reviewers' queue. Every request looks its caller up
+here, so what only lists of claims need is imported by them.
 """
+
+from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
@@ -9,19 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 
-from shared.adapters import claim_index
 from shared.adapters.enrolments import ENROLLED
-from shared.adapters.records import FAILURES, if_unchanged
-from shared.domain.claim import Claim
+from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.errors import BusyRecord, KeyReused, NotFound
 from shared.domain.partner import Partner, TokenClient
-from shared.domain.view import NextActor
 from shared.ports.failures import StoreUnavailable
-from shared.ports.partners import ClaimFilter, ClaimPage, ReviewItem
-from shared.ports.records import Call
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
+
+    from shared.domain.claim import Claim
+    from shared.ports.partners import ClaimFilter, ClaimPage, ReviewItem
+    from shared.ports.records import Call
 
 _PROFILE: Final = "profile"
 _REVIEWS: Final = "reviews"
@@ -32,7 +34,7 @@ _CONFLICTS: Final = (ResourceExistsError, ResourceModifiedError, ResourceNotFoun
 class TablePartners:
     """`ports.Partners` on the table `partners`."""
 
-    def __init__(self, table: "TableClient") -> None:
+    def __init__(self, table: TableClient) -> None:
         self._table = table
 
     async def partner(self, partner_id: str) -> Partner:
@@ -80,6 +82,8 @@ class TablePartners:
 
     async def project(self, claim: Claim) -> None:
         """The claim's row in its partner's index and in the reviewers' queue; an older claim never overwrites."""
+        from shared.adapters import claim_index
+
         row = claim_index.row_of(claim)
         await self._put(claim.partner_id, claim_index.key_of(claim), row)
         if claim.submitted_at is not None:
@@ -87,10 +91,15 @@ class TablePartners:
 
     async def claims_of(self, partner_id: str, wanted: ClaimFilter, limit: int, after: str | None) -> ClaimPage:
         """One page of the partner's index, by one request."""
+        from shared.adapters import claim_index
+
         return await claim_index.read_page(self._table, partner_id, wanted, limit, after)
 
     async def waiting_reviews(self) -> AsyncIterator[ReviewItem]:
         """Rows of the reviewers' queue whose next actor is a reviewer."""
+        from shared.domain.view import NextActor
+        from shared.ports.partners import ReviewItem
+
         wanted = {"queue": _REVIEWS, "actor": str(NextActor.REVIEWER)}
         found = self._table.query_entities("PartitionKey eq @queue and nextActor eq @actor", parameters=wanted)
         try:

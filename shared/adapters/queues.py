@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from shared.adapters.records import FAILURES
+from shared.adapters.storage import FAILURES
 from shared.ports.failures import StoreUnavailable
 
 if TYPE_CHECKING:

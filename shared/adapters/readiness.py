@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from shared.adapters.records import FAILURES
+from shared.adapters.storage import FAILURES
 from shared.ports.failures import KeySourceUnavailable
 
 if TYPE_CHECKING:

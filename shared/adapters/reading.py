@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import ResourceNotFoundError
 
-from shared.adapters.records import FAILURES
+from shared.adapters.storage import FAILURES
 from shared.ports.failures import StoreUnavailable
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import ResourceNotFoundError
 
 from shared.adapters import rows
+from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.claim import Change, Claim
 from shared.domain.errors import KeyReused, NotFound, ScopeTaken, Taken
 from shared.domain.identity import BUCKETS, bucket_in, bucket_of, digest_of, is_claim_id
@@ -25,7 +25,6 @@ from shared.ports.records import Call, MailFate, Stored, Work, WorkState
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
 
-FAILURES: Final = (HttpResponseError, ServiceRequestError, ServiceResponseError)
 _RANGE: Final = "PartitionKey eq @bucket and RowKey ge @low and RowKey lt @high"
 _FAILED_PRECONDITION: Final = frozenset({404, 409, 412})
 
@@ -238,11 +237,6 @@ def _link_row(link: Link) -> rows.Row:
         "issuedAt": link.issued_at.astimezone(UTC),
         "expiresAt": link.expires_at.astimezone(UTC),
     }
-
-
-def if_unchanged(etag: str | None) -> dict[str, Any]:
-    """The arguments that make a write conditional; without them the SDK overwrites whatever is there."""
-    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
 
 
 def _status(error: Exception) -> int | None:

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.adapters.reading import is_conflict, row_or_none, rows_between
-from shared.adapters.records import FAILURES
 from shared.adapters.rows import SCHEMA
+from shared.adapters.storage import FAILURES
 from shared.domain.errors import NotFound
 from shared.domain.evaluation import Part, PartState, Run, Tally
 from shared.ports.failures import StoreUnavailable

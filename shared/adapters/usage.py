@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shared.adapters import ledger_rows
 from shared.adapters.reading import is_conflict, rows_between
-from shared.adapters.records import FAILURES, if_unchanged
 from shared.adapters.rows import Operation
+from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.usage import UsageHistory
 from shared.ports.failures import StaleRecord, StoreUnavailable
 

@@ -87,6 +87,13 @@ def test_nothing_slow_is_imported_before_it_is_needed() -> None:
     assert loaded.stdout.strip() == "[]"
 
 
+def test_looking_a_caller_up_imports_nothing_of_claims() -> None:
+    """Every first request finds out who calls; what it imports for that is paid for by all of them."""
+    script = "import shared.adapters.partners, sys; print([n for n in sys.modules if n.startswith('shared.') and 'claim' in n])"
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
 def test_the_first_answer_comes_soon_after_the_start(system: System, tmp_path: Path) -> None:
     """Spawn to the first answer that came from the store: at most 1.5 times a one-function app on the same host."""
     (tmp_path / "function_app.py").write_text(dedent(ONE_FUNCTION))
