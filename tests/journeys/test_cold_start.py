@@ -1,13 +1,15 @@
 """Import time is cold-start time: what the app adds to the bare SDK, and to the smallest app that reads the same store.
 
-Each figure is the best of several runs, taken in turns, because a machine that is busy only ever makes things slower.
+Each figure is the best of several runs, taken in turns, because a machine that is busy only ever makes things slower. On a busy
+one it takes more runs to see what the code can do, and more are made; the budgets are the same everywhere.
 """
 
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import inf
 from pathlib import Path
 from textwrap import dedent
 from urllib.error import HTTPError
@@ -25,9 +27,7 @@ pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 IMPORT_BUDGET = 1.8
 ANSWER_BUDGET = 1.5
-RUNS = 7
-# The budgets are for a machine at rest; a machine that is not wavers by about this much.
-NOISE = 1.15
+RUNS, MOST_RUNS = 7, 35
 
 ONE_FUNCTION = """
     import os
@@ -59,13 +59,13 @@ def system() -> Iterator[System]:
 
 def test_importing_the_app_costs_little_more_than_importing_the_sdk() -> None:
     """`import function_app` costs at most 1.8 times a bare `import azure.functions`, interpreter included."""
-    bare, ours = [], []
-    for _ in range(RUNS):
-        bare.append(_seconds_to_import("azure.functions"))
-        ours.append(_seconds_to_import("function_app"))
-    ratio = min(ours) / min(bare)
-    print(f"import azure.functions {min(bare):.3f} s, import function_app {min(ours):.3f} s, ratio {ratio:.2f}")  # noqa: T201  # For docs/measurements.md.
-    assert ratio <= IMPORT_BUDGET * NOISE
+    ratio = _ratio(
+        "import function_app, import azure.functions",
+        lambda: _seconds_to_import("function_app"),
+        lambda: _seconds_to_import("azure.functions"),
+        IMPORT_BUDGET,
+    )
+    assert ratio <= IMPORT_BUDGET
 
 
 def test_nothing_slow_is_imported_before_it_is_needed() -> None:
@@ -99,13 +99,24 @@ def test_the_first_answer_comes_soon_after_the_start(system: System, tmp_path: P
     (tmp_path / "function_app.py").write_text(dedent(ONE_FUNCTION))
     (tmp_path / "host.json").write_text(json.dumps({"version": "2.0", "extensions": {"http": {"routePrefix": ""}}}))
     enrolled = _enrol(system)
-    one, ours = [], []
-    for _ in range(RUNS):
-        one.append(_seconds_to_answer(system, tmp_path, "/read", {}, 404))
-        ours.append(_seconds_to_answer(system, ROOT, "/v1/me", {"Authorization": f"Bearer {enrolled}"}, 200))
-    ratio = min(ours) / min(one)
-    print(f"one-function app {min(one):.3f} s, this app {min(ours):.3f} s, ratio {ratio:.2f}")  # noqa: T201  # For docs/measurements.md.
-    assert ratio <= ANSWER_BUDGET * NOISE
+    ratio = _ratio(
+        "this app, one-function app",
+        lambda: _seconds_to_answer(system, ROOT, "/v1/me", {"Authorization": f"Bearer {enrolled}"}, 200),
+        lambda: _seconds_to_answer(system, tmp_path, "/read", {}, 404),
+        ANSWER_BUDGET,
+    )
+    assert ratio <= ANSWER_BUDGET
+
+
+def _ratio(what: str, ours: Callable[[], float], theirs: Callable[[], float], budget: float) -> float:
+    """Best against best, after as many runs as it takes to keep the budget, and at most MOST_RUNS."""
+    best = [inf, inf]
+    for run in range(1, MOST_RUNS + 1):
+        best = [min(best[0], ours()), min(best[1], theirs())]
+        if run >= RUNS and best[0] / best[1] <= budget:
+            break
+    print(f"{what}: {best[0]:.3f} s, {best[1]:.3f} s, ratio {best[0] / best[1]:.2f} after {run} runs")  # noqa: T201  # For docs/measurements.md.
+    return best[0] / best[1]
 
 
 def _seconds_to_import(module: str) -> float:
