@@ -1,67 +1,21 @@
 """The customer's pages: answer a consent request, see and end associations. A link is the only credential.
 
 GET and HEAD never write: mail scanners follow links, run scripts and submit forms. Every unusable link gets one and the same
-page. A page speaks the claim's language, or the one its address asks for (`?lang=de`), which the addresses on it keep.
+page.
 """
 
-import logging
-from collections.abc import Awaitable, Callable
-from functools import wraps
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 import azure.functions as func
 
 from functions.edge import the_world
-from shared import telemetry
+from functions.page import asked_language, form, own_address, page, pages
 
 if TYPE_CHECKING:
     from functions.pages.views import ConsentView, ManageView, ScopeRow
     from shared.domain.claim import Claim
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
-log = logging.getLogger(__name__)
-
-_MOST_FORM_BYTES = 20_000
-_MOST_FORM_FIELDS = 100
-
-type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
-
-
-def pages(handler: Handler) -> Handler:
-    """Wraps a page's handler so that every error ends in a page that a person can read."""
-
-    @wraps(handler)
-    async def wrapped(req: func.HttpRequest) -> func.HttpResponse:
-        with telemetry.span(f"http {handler.__name__}", req.headers.get("traceparent"), method=req.method):
-            response = await answered(req)
-            telemetry.count("cpor.requests", function=handler.__name__, status=response.status_code)
-            return response
-
-    async def answered(req: func.HttpRequest) -> func.HttpResponse:
-        from functions.pages.render import link_unusable_page, problem_page
-        from shared.domain.errors import DomainError
-        from shared.domain.wording import phrase
-        from shared.ports.failures import StoreUnavailable
-        from shared.usecases.consent import LinkUnusable
-
-        try:
-            return await handler(req)
-        except LinkUnusable:
-            return _page(link_unusable_page(_readers_language(req)), 404)
-        except DomainError as refusal:
-            return _page(
-                problem_page(refusal.code, refusal.sentence, _readers_language(req)), 503 if refusal.code == "busy" else 400
-            )
-        except StoreUnavailable:
-            sentence = phrase("We cannot answer just now. Nothing was lost; please try again.")
-            return _page(problem_page("store_unavailable", sentence, _readers_language(req)), 503)
-        except Exception:
-            log.exception("unhandled error on a page")
-            sentence = phrase("Something went wrong on our side. Nothing was lost; please try again.")
-            return _page(problem_page("internal_error", sentence, _readers_language(req)), 500)
-
-    return wrapped
 
 
 @bp.route(route="consent/{token}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -73,7 +27,7 @@ async def show_consent(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases.consent import open_link
 
     claim = (await open_link(the_world(), req.route_params["token"], Purpose.CONSENT)).claim
-    return _page(consent_page(await _consent_view(claim, req)))
+    return page(consent_page(await _consent_view(claim, req)))
 
 
 @bp.route(route="consent/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -86,12 +40,12 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
     from shared.domain.link import Purpose
     from shared.usecases import consent
 
-    form = _form(req)
+    entered = form(req)
     opened = await consent.open_link(the_world(), req.route_params["token"], Purpose.CONSENT)
     scopes = _scope_rows(opened.claim)
-    decision = parse_decision(form, [row.scope_id for row in scopes if row.is_open])
+    decision = parse_decision(entered, [row.scope_id for row in scopes if row.is_open])
     if not isinstance(decision, Decision):
-        return _page(consent_page(await _consent_view(opened.claim, req), faults=decision, form=form), 422)
+        return page(consent_page(await _consent_view(opened.claim, req), faults=decision, form=entered), 422)
     choices = {scope: answer is Answer.AGREE for scope, answer in decision.answers}
     claim = await consent.decide_consent(the_world(), opened, choices, decision.reason)
     view = ConsentReceiptView(
@@ -103,9 +57,9 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
         claim_id=claim.claim_id,
         reason=decision.reason,
         help_address=_help_address(claim),
-        language=_asked_language(req) or claim.language,
+        language=asked_language(req) or claim.language,
     )
-    return _page(consent_receipt(view))
+    return page(consent_receipt(view))
 
 
 @bp.route(route="manage/{token}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -117,7 +71,7 @@ async def show_manage(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases.consent import open_link
 
     claim = (await open_link(the_world(), req.route_params["token"], Purpose.MANAGE)).claim
-    return _page(manage_page(_manage_view(claim, req)))
+    return page(manage_page(_manage_view(claim, req)))
 
 
 @bp.route(route="manage/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -130,10 +84,10 @@ async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
     from shared.domain.link import Purpose
     from shared.usecases import consent
 
-    form = _form(req)
+    entered = form(req)
     opened = await consent.open_link(the_world(), req.route_params["token"], Purpose.MANAGE)
     view = _manage_view(opened.claim, req)
-    wanted = parse_manage(form, [row.association_id for row in view.associations], [row.claim_id for row in view.requests])
+    wanted = parse_manage(entered, [row.association_id for row in view.associations], [row.claim_id for row in view.requests])
     if isinstance(wanted, EndAssociation):
         claim = await consent.end_association(the_world(), opened, wanted.association_id, wanted.reason, wanted.note)
         workloads = tuple(row.workload for row in view.associations if row.association_id == wanted.association_id)
@@ -143,7 +97,7 @@ async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
         workloads = tuple(name for row in view.requests for name in row.workloads)
         reference = wanted.claim_id
     else:
-        return _page(manage_page(view, faults=wanted, form=form), 422)
+        return page(manage_page(view, faults=wanted, form=entered), 422)
     receipt = ManageReceiptView(
         programme_name=view.programme_name,
         partner_name=claim.partner_name,
@@ -156,7 +110,7 @@ async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
         help_address=view.help_address,
         language=view.language,
     )
-    return _page(manage_receipt(receipt))
+    return page(manage_receipt(receipt))
 
 
 @bp.route(route="pages/static/{name}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -169,25 +123,6 @@ async def get_asset(req: func.HttpRequest) -> func.HttpResponse:
     except KeyError:
         return func.HttpResponse(status_code=404)
     return func.HttpResponse(content, headers={**STATIC_HEADERS, "Content-Type": media_type})
-
-
-def _page(html: str, status: int = 200) -> func.HttpResponse:
-    from functions.pages.assets import PAGE_HEADERS
-
-    return func.HttpResponse(html, status_code=status, headers=PAGE_HEADERS)
-
-
-def _form(req: func.HttpRequest) -> dict[str, list[str]]:
-    from shared.domain.errors import InvalidInput
-    from shared.domain.wording import phrase
-
-    content = req.get_body()
-    if len(content) > _MOST_FORM_BYTES:
-        raise InvalidInput("form", phrase("This form is too long to read."))
-    try:
-        return parse_qs(content.decode(), keep_blank_values=True, max_num_fields=_MOST_FORM_FIELDS)
-    except ValueError as error:
-        raise InvalidInput("form", phrase("This form cannot be read.")) from error
 
 
 def _scope_rows(claim: "Claim") -> "tuple[ScopeRow, ...]":
@@ -212,11 +147,11 @@ async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
         requested_at=claim.submitted_at or claim.created_at,
         answer_by=claim.window.ends_at,
         claim_id=claim.claim_id,
-        action_url=_own_address("consent", req),
+        action_url=own_address("consent", req),
         words=claim.note,
         silence_counts=claim.contact_verified and not programme.policy.answer_required,
         help_address=programme.help_for(claim.country),
-        language=_asked_language(req) or claim.language,
+        language=asked_language(req) or claim.language,
     )
 
 
@@ -235,9 +170,9 @@ def _manage_view(claim: "Claim", req: func.HttpRequest) -> "ManageView":
             if t.is_standing
         ),
         requests=(request,) if open_scopes else (),
-        action_url=_own_address("manage", req),
+        action_url=own_address("manage", req),
         help_address=_help_address(claim),
-        language=_asked_language(req) or claim.language,
+        language=asked_language(req) or claim.language,
     )
 
 
@@ -248,23 +183,3 @@ def _help_address(claim: "Claim") -> str | None:
 def _workload_names(claim: "Claim") -> dict[str, str]:
     programme = the_world().programmes.programme(claim.programme_id)
     return {f"workload:{w.workload_id}": w.name for w in programme.workloads}
-
-
-def _own_address(page: str, req: func.HttpRequest) -> str:
-    """Where a page's forms go: to itself, in the language it is read in."""
-    language = _asked_language(req)
-    return f"/{page}/{req.route_params['token']}" + (f"?lang={language}" if language else "")
-
-
-def _asked_language(req: func.HttpRequest) -> str | None:
-    from shared.languages import languages
-
-    language = req.params.get("lang")
-    return language if language in languages() else None
-
-
-def _readers_language(req: func.HttpRequest) -> str:
-    """For a page that is about no claim: the language its address asks for, else what the browser prefers."""
-    from shared.languages import preferred
-
-    return _asked_language(req) or preferred(req.headers.get("Accept-Language", ""))

@@ -22,7 +22,7 @@ _SOURCES = {
     Domain.MAIL: (*_COMMON, "shared/adapters/mail/templates/**/*.txt", "shared/adapters/mail/templates/**/*.html"),
     Domain.PAGES: (
         *_COMMON,
-        "functions/consent.py",
+        "functions/page.py",
         "functions/pages/*.py",
         "functions/pages/templates/*.html",
         "shared/domain/errors.py",
