@@ -27,9 +27,11 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
     """Creates a draft. 201 with its address, and the same again for the same Idempotency-Key."""
     from functions.wire.claims import ClaimIn
-    from shared.usecases import claims
+    from shared.domain.limit import Limited
+    from shared.usecases import claims, limits
 
     partner = await calling_partner(req)
+    limits.require(the_world(), partner, Limited.CLAIMS)
     key, call = required_idempotency(req, partner.partner_id)
     asked = body_as(ClaimIn, req)
     wanted = claims.NewClaim(

@@ -190,6 +190,7 @@ def rfc3339(moment: "datetime") -> str:
 def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     from functions.reference import codes
     from shared.domain.errors import ClaimIncomplete, DomainError, InvalidInput, ProofRefused, ScopeTaken
+    from shared.domain.limit import LimitReached
     from shared.ports.failures import StoreUnavailable
 
     if isinstance(error, StoreUnavailable):
@@ -199,6 +200,8 @@ def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
         return _problem(trace, 500, "internal_error", "Something went wrong on our side.")
     status = codes.status_of(error.code)
     retry = {"Retry-After": "1"} if status == 503 else None
+    if isinstance(error, LimitReached):
+        retry = {"Retry-After": str(error.retry_after_s)}
     facts: dict[str, Any] = {}
     if isinstance(error, InvalidInput):
         facts["errors"] = [{"field": error.field, "message": error.sentence}]

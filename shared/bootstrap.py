@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, UsageStore
-    from shared.ports.outside import Clock, Entropy, Jobs, Mailer, TenantDirectory, Tokens
+    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, TenantDirectory, Tokens
     from shared.ports.partners import Partners
     from shared.ports.proofs import Files, Forms, Inspector, Scanner, Sealer
     from shared.ports.records import Outbox, Records
@@ -131,6 +131,12 @@ class AzureWorld:
         from shared.adapters.local_world import SecretEntropy
 
         return SecretEntropy()
+
+    @cached_property
+    def limiter(self) -> "Limiter":
+        from shared.adapters.worker_limits import WorkerLimits
+
+        return WorkerLimits()
 
     @cached_property
     def usage(self) -> "UsageStore":

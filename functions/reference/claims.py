@@ -80,7 +80,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         parameters=(REQUIRED_IDEMPOTENCY_KEY,),
         body=Body(ClaimIn, CLAIM),
         answers={201: Answer("The draft.", ClaimOut, headers=("ETag", "Location"))},
-        problems=("idempotency_key_missing", *OF_A_KEY, "not_enrolled", "partner_suspended", "not_found"),
+        problems=("idempotency_key_missing", *OF_A_KEY, "not_enrolled", "partner_suspended", "not_found", "limit_reached"),
     ),
     "get_claim": Operation(
         tag=_TAG,

@@ -190,6 +190,13 @@ CATALOGUE: Final = (
         "Send the `ETag` that you read as `If-Match`, or `*` if you mean whatever stands there.",
     ),
     Problem(
+        "limit_reached",
+        429,
+        "The partner does this more often than its programmes allow: claims a minute, look-ups of availability a minute, mails a "
+        "day (`GET /v1/me` lists the figures). Nothing was done.",
+        "Try again after `Retry-After`, with the same `Idempotency-Key`: a refusal does not use it up.",
+    ),
+    Problem(
         "internal_error",
         500,
         "Something went wrong on our side. The answer holds a `traceId` and nothing else.",

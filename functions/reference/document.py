@@ -17,7 +17,7 @@ from shared.domain.caller import Role
 
 PROBLEM_TYPE: Final = "application/problem+json"
 _SCHEME: Final = "bearer"
-_HEADERS_OF: Final = {401: ("WWW-Authenticate",), 503: ("Retry-After",)}
+_HEADERS_OF: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _TRACE: Final = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 _ABOUT: Final = """\

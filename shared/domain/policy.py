@@ -6,6 +6,8 @@ Every figure is programme data, because the sources disagree or are silent; the 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.domain.limit import USUAL, Limits
+
 
 class AskWhen(StrEnum):
     """When the customer gets the notification and the consent request."""
@@ -35,3 +37,4 @@ class Policy:
     reask_after_refusal_days: int = 90
     max_scopes: int = 20
     poe_max_bytes: int = 25_000_000
+    limits: Limits = USUAL

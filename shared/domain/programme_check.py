@@ -175,6 +175,9 @@ def _check_policy(programme: Programme) -> _Faults:
         longest = _LARGEST_AMOUNT if each.name == "poe_max_bytes" else _LONGEST_WINDOW
         if isinstance(figure, int) and not isinstance(figure, bool) and not 1 <= figure <= longest:
             yield FaultCode.OUT_OF_RANGE, f"policy.{each.name}"
+    for each in fields(policy.limits):
+        if not 1 <= getattr(policy.limits, each.name) <= _LARGEST_AMOUNT:
+            yield FaultCode.OUT_OF_RANGE, f"policy.limits.{each.name}"
     # Silence counts only after a reminder, so a window that ends before its reminder could never close in silence.
     if policy.reminder_after_days >= policy.consent_window_days:
         yield FaultCode.OUT_OF_RANGE, "policy.reminder_after_days"

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.caller import Caller
+    from shared.domain.limit import Limited, Rate
     from shared.domain.notice import Letter, MailReceipt
 
 
@@ -44,6 +45,14 @@ class Jobs(Protocol):
 
     async def send(self, content: dict[str, str]) -> None:
         """Sends one message. Raises StoreUnavailable: unlike an announcement it must arrive."""
+        ...
+
+
+class Limiter(Protocol):
+    """Counts what is limited, without asking a store."""
+
+    def take(self, what: Limited, key: str, rate: Rate, now: datetime, amount: int = 1) -> None:
+        """Counts `amount` of it for this key. Raises LimitReached when the rate does not allow it; then nothing is counted."""
         ...
 
 

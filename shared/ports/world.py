@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, UsageStore
-    from shared.ports.outside import Clock, Entropy, Jobs, Mailer, TenantDirectory
+    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, TenantDirectory
     from shared.ports.partners import Partners
     from shared.ports.proofs import Files, Forms, Inspector, Scanner, Sealer
     from shared.ports.records import Outbox, Records
@@ -41,6 +41,8 @@ class World(Protocol):
     def clock(self) -> Clock: ...
     @property
     def entropy(self) -> Entropy: ...
+    @property
+    def limiter(self) -> Limiter: ...
 
 
 class MoneyWorld(World, Protocol):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from functions.edge import problems
 from infra.local.system import local_system
 from shared import telemetry
 from shared.adapters import names
+from shared.domain.limit import Limited, LimitReached, Rate
 from tests.functions.running import Answer, Caller, Running, claim_for
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -148,6 +150,18 @@ async def test_what_is_logged_of_an_unknown_error_bears_the_trace_that_was_shown
     (record,) = caplog.records
     assert getattr(record, "traceId", None) == shown["traceId"]
     assert record.exc_info is not None
+
+
+async def test_whoever_reached_a_limit_is_told_from_when_to_try_again() -> None:
+    """R-280"""
+
+    @problems
+    async def limited(_: func.HttpRequest) -> func.HttpResponse:
+        raise LimitReached(Limited.CLAIMS, Rate(3, timedelta(minutes=1)), timedelta(seconds=19.5))
+
+    answer = await limited(func.HttpRequest("GET", "/v1/me", headers={}, params={}, route_params={}, body=b""))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "20")
+    assert json.loads(answer.get_body())["code"] == "limit_reached"
 
 
 @dataclass(frozen=True)
