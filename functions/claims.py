@@ -46,6 +46,7 @@ async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
         language=asked.language,
         note=asked.note,
         external_reference=asked.external_reference,
+        submit_when_ready=asked.submit_when_ready,
     )
     claim = await claims.create_claim(the_world(), partner, wanted, key, call)
     location = f"{the_world().settings.public_url}/v1/claims/{claim.claim_id}"

@@ -40,6 +40,7 @@ class ClaimIn(Wire):
     language: Language = "en"
     note: Words | None = None
     external_reference: Line | None = None
+    submit_when_ready: bool = False
 
 
 class CustomerPatch(Wire):
@@ -58,6 +59,7 @@ class ClaimPatch(Wire):
     language: Given[Language] = None
     note: Words | None = None
     external_reference: Line | None = None
+    submit_when_ready: Given[bool] = None
 
     def edit(self) -> Edit:
         """The change of the claim's content."""
@@ -68,6 +70,7 @@ class ClaimPatch(Wire):
             language=self.language,
             note=self.note,
             external_reference=self.external_reference,
+            submit_when_ready=self.submit_when_ready,
             scopes=None if self.scopes is None else tuple(self.scopes),
             clears=frozenset(name for name in ("note", "external_reference") if self._is_null(name)),
         )
@@ -117,6 +120,17 @@ class ScopeOut(Wire):
         )
 
 
+class ObstacleOut(Wire):
+    """Something that stands between a claim and its submission."""
+
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, obstacle: Obstacle) -> Self:
+        return cls(code=obstacle.code, message=obstacle.sentence)
+
+
 class ClaimOut(Wire):
     """A claim as its partner and the reviewer see it: where it stands, whose move it is, and until when."""
 
@@ -141,6 +155,8 @@ class ClaimOut(Wire):
     created_at: datetime
     updated_at: datetime
     submitted_at: datetime | None
+    submit_when_ready: bool
+    held_up_by: list[ObstacleOut] | None
 
     @classmethod
     def of(cls, claim: Claim) -> Self:
@@ -167,12 +183,9 @@ class ClaimOut(Wire):
             created_at=claim.created_at,
             updated_at=claim.updated_at,
             submitted_at=claim.submitted_at,
+            submit_when_ready=claim.submit_when_ready,
+            held_up_by=[ObstacleOut.of(obstacle) for obstacle in claim.held_up_by] or None,
         )
-
-
-class ObstacleOut(Wire):
-    code: str
-    message: str
 
 
 class ValidationOut(Wire):
@@ -182,4 +195,4 @@ class ValidationOut(Wire):
 
     @classmethod
     def of(cls, found: Iterable[Obstacle]) -> Self:
-        return cls(obstacles=[ObstacleOut(code=o.code, message=o.sentence) for o in found])
+        return cls(obstacles=[ObstacleOut.of(obstacle) for obstacle in found])

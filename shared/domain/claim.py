@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.domain.association import Association, EndReason
+from shared.domain.errors import Obstacle
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.timeline import GENESIS, Entry
@@ -65,9 +66,10 @@ class DueKind(StrEnum):
     DRAFT_IDLE = "draft_idle"
     RESERVATION = "reservation"
     UNDELIVERED = "undelivered"
+    SUBMIT = "submit"
 
 
-IMMEDIATE: Final = frozenset({DueKind.SCREEN, DueKind.MAIL})
+IMMEDIATE: Final = frozenset({DueKind.SCREEN, DueKind.MAIL, DueKind.SUBMIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class Claim:
 
     `review_left_days` are the reviewer's business days that were left when the claim went back to its partner. `rejected_by`
     is the reviewer who rejected it: somebody else decides a dispute. Links mailed before `links_from` are void.
+    With `submit_when_ready` it submits itself; `held_up_by` is what stood in the way when that was last tried.
     """
 
     claim_id: str
@@ -166,6 +169,8 @@ class Claim:
     scopes: tuple[ScopeClaim, ...]
     note: str | None = None
     external_reference: str | None = None
+    submit_when_ready: bool = False
+    held_up_by: tuple[Obstacle, ...] = ()
     contact_confirmed: bool = False
     proofs: tuple[Proof, ...] = ()
     review: Review = Review.NOT_STARTED

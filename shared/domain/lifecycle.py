@@ -34,6 +34,7 @@ class Event(StrEnum):
     ATTACH = "proof_attached"
     DETACH = "proof_removed"
     SUBMIT = "submitted"
+    HOLD_SUBMISSION = "submission_held"
     CONTEST = "contested"
     WITHDRAW = "withdrawn"
     REOPEN = "reopened"
@@ -96,6 +97,7 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.ATTACH: dict.fromkeys((D, S, C, U, A, W), _STAYS),
     Event.DETACH: {D: _STAYS},
     Event.SUBMIT: {D: S, A: S},
+    Event.HOLD_SUBMISSION: {D: D, A: A},
     Event.CONTEST: {D: S},
     Event.SCAN_CLEAN: {S: (S, U, C), **dict.fromkeys((C, U, A, W, V), _STAYS)},
     Event.SCAN_INFECTED: {S: (D, A), **dict.fromkeys((C, U, A, W, V), _STAYS)},

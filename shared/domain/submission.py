@@ -58,6 +58,7 @@ class Edit:
     language: str | None = None
     note: str | None = None
     external_reference: str | None = None
+    submit_when_ready: bool | None = None
     scopes: tuple[str, ...] | None = None
     clears: frozenset[str] = frozenset()
 
@@ -67,13 +68,15 @@ def edit(claim: Claim, act: Act, policy: Policy, wanted: Edit) -> Change:
     admits(claim, Event.EDIT, act.actor.kind)
     if status(claim) is not Status.DRAFT:
         raise ActionNotAllowed(Event.EDIT, status(claim))
-    names = ("customer_name", "country", "language", "note", "external_reference")
+    names = ("customer_name", "country", "language", "note", "external_reference", "submit_when_ready")
     fields: dict[str, Any] = {name: value for name in names if (value := getattr(wanted, name)) is not None}
     fields |= dict.fromkeys(wanted.clears & {"note", "external_reference"})
     if wanted.scopes is not None:
         require_scopes(list(wanted.scopes), policy)
         fields["scopes"] = tuple(ScopeClaim(scope) for scope in wanted.scopes)
-    return moved(claim, act, Fact(Event.EDIT, {"fields": sorted(fields)}), **fields, dues=idle_again(claim, act.at))
+    edited = replace(claim, **fields, dues=idle_again(claim, act.at))
+    fields["dues"] = submits_itself(edited, act.at) if claim.proofs else edited.dues
+    return moved(claim, act, Fact(Event.EDIT, {"fields": sorted(fields.keys() - {"dues"})}), **fields)
 
 
 def idle_again(claim: Claim, now: datetime) -> tuple[Due, ...]:
@@ -92,9 +95,27 @@ def attach(claim: Claim, act: Act, proof: Proof) -> Change:
     dues = idle_again(claim, act.at)
     if claim.submitted_at is not None and not known:
         dues = (*dues, Due(DueKind.SCREEN, act.at, claim.seq + 1))
+    dues = submits_itself(replace(claim, dues=dues), act.at)
     return moved(
         claim, act, Fact(Event.ATTACH, {"document": proof.document_id, "sha256": proof.sha256}), proofs=proofs, dues=dues
     )
+
+
+def submits_itself(claim: Claim, at: datetime) -> tuple[Due, ...]:
+    """What is due for a claim with the entry that brings it nearer to submission: its submission, too, if it is to submit itself
+    and waits for its partner (R-250). One that is due already is tried anew, with what is known then."""
+    if not claim.submit_when_ready or status(claim) not in (Status.DRAFT, Status.ACTION_REQUIRED):
+        return claim.dues
+    return (*without(claim, DueKind.SUBMIT), Due(DueKind.SUBMIT, at, claim.seq + 1))
+
+
+def hold_up(claim: Claim, act: Act, obstacles: tuple[Obstacle, ...]) -> Change:
+    """The submission that the claim was to make by itself is not possible yet, and the claim says why (R-250)."""
+    dues = without(claim, DueKind.SUBMIT)
+    data: dict[str, Json] = {"obstacles": sorted({o.code for o in obstacles})}
+    if not admits(claim, Event.HOLD_SUBMISSION, act.actor.kind):
+        return unmoved(claim, act, Event.HOLD_SUBMISSION, data, dues=dues)
+    return moved(claim, act, Fact(Event.HOLD_SUBMISSION, data), held_up_by=obstacles, dues=dues)
 
 
 def detach(claim: Claim, act: Act, document_id: str) -> Change:
@@ -140,9 +161,10 @@ def submit(claim: Claim, act: Act, policy: Policy, faults: Faults = NOTHING_NEW)
         raise ClaimIncomplete(missing)
     screen = Due(DueKind.SCREEN, act.at, claim.seq + 1)
     if claim.submitted_at is not None:
-        kept = without(claim, DueKind.ACTION_WARNING, DueKind.ACTION_OVERDUE, DueKind.SCREEN)
+        kept = without(claim, DueKind.ACTION_WARNING, DueKind.ACTION_OVERDUE, DueKind.SCREEN, DueKind.SUBMIT)
         fact = Fact(Event.SUBMIT, {"round": claim.rounds})
-        return moved(claim, act, fact, review=Review.WAITING, screened=False, reason_code=None, dues=(*kept, screen))
+        fields: dict[str, Any] = {"review": Review.WAITING, "screened": False, "reason_code": None, "held_up_by": ()}
+        return moved(claim, act, fact, **fields, dues=(*kept, screen))
     change = _held(claim, act, Fact(Event.SUBMIT), screen, policy)
     return replace(change, after=replace(change.after, proofs=_looked_at_again(claim, faults)))
 
@@ -161,8 +183,8 @@ def contest(claim: Claim, act: Act, policy: Policy, taken: Collection[str], evid
 def _held(claim: Claim, act: Act, fact: Fact, screen: Due, policy: Policy, contested: Collection[str] = ()) -> Change:
     reservation = Due(DueKind.RESERVATION, add_days(act.at, policy.reservation_days), claim.seq + 1)
     scopes = tuple(replace(s, hold=Hold.CONTESTED if s.scope in contested else Hold.HELD) for s in claim.scopes)
-    dues = (*without(claim, DueKind.DRAFT_IDLE), screen, reservation)
-    return moved(claim, act, fact, submitted_at=act.at, screened=False, scopes=scopes, dues=dues)
+    dues = (*without(claim, DueKind.DRAFT_IDLE, DueKind.SUBMIT), screen, reservation)
+    return moved(claim, act, fact, submitted_at=act.at, screened=False, scopes=scopes, held_up_by=(), dues=dues)
 
 
 def screened(claim: Claim, act: Act, policy: Policy, verdicts: Mapping[str, Scan]) -> Change:

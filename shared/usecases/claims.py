@@ -1,6 +1,7 @@
 """What a partner does with its claims: create, attach proof, submit, withdraw, read."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -42,6 +43,7 @@ class NewClaim:
     language: str
     note: str | None = None
     external_reference: str | None = None
+    submit_when_ready: bool = False
 
 
 async def create_claim(world: World, partner: Partner, wanted: NewClaim, key: str, call: Call) -> Claim:
@@ -80,6 +82,7 @@ async def create_claim(world: World, partner: Partner, wanted: NewClaim, key: st
         scopes=tuple(ScopeClaim(scope) for scope in wanted.scopes),
         note=wanted.note,
         external_reference=wanted.external_reference,
+        submit_when_ready=wanted.submit_when_ready,
     )
     change = submission.create(claim, act, programme.policy, contact.commitment)
     await world.partners.begin_call(partner.partner_id, call)
@@ -149,8 +152,12 @@ async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call
 async def obstacles_to(world: World, partner: Partner, claim_id: str) -> tuple[Obstacle, ...]:
     """Everything that stands between the claim and its submission, without doing anything. Raises ActionNotAllowed."""
     stored, *others = await world.records.claims_beside(claim_id, partner.partner_id)
-    claim = stored.claim
-    admits(claim, Event.SUBMIT, ActorKind.PARTNER)
+    admits(stored.claim, Event.SUBMIT, ActorKind.PARTNER)
+    return await find_obstacles(world, stored.claim, [other.claim for other in others])
+
+
+async def find_obstacles(world: World, claim: Claim, others: Collection[Claim]) -> tuple[Obstacle, ...]:
+    """Everything in the way of submitting the claim now; `others` are its partner's claims about the same customer."""
     missing = submission.obstacles(claim, await faults_now(world, claim))
     if claim.submitted_at is not None:
         return missing
@@ -159,7 +166,7 @@ async def obstacles_to(world: World, partner: Partner, claim_id: str) -> tuple[O
     found = (*missing, *(Obstacle("scope_taken", sentence.format(t.scope, t.since)) for t in taken))
     try:
         policy = world.programmes.programme(claim.programme_id).policy
-        consent.require_waited(claim, (other.claim for other in others), world.clock.now(), policy)
+        consent.require_waited(claim, others, world.clock.now(), policy)
     except AskedTooSoon as refusal:
         return (*found, Obstacle(refusal.code, refusal.sentence))
     return found

@@ -17,6 +17,7 @@ from shared.ports.world import World
 from shared.usecases.deadlines import meet_deadline
 from shared.usecases.mail import SETTLED_WITHIN, send_mail
 from shared.usecases.screening import screen
+from shared.usecases.self_submission import submit_when_ready
 
 # The message of a fresh row is on its way; only after this long is it taken for lost.
 LOST_AFTER: Final = timedelta(minutes=2)
@@ -101,6 +102,8 @@ async def _do(world: World, public_url: str, work: Work) -> None:
         await send_mail(world, public_url, work, work.due)
     elif work.due.kind is DueKind.SCREEN:
         await screen(world, work.claim_id, work.due)
+    elif work.due.kind is DueKind.SUBMIT:
+        await submit_when_ready(world, work.claim_id, work.due)
     else:
         await meet_deadline(world, work.claim_id, work.due)
 

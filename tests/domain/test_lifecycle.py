@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain import consent, contact, contest, ending, review, submission
 from shared.domain.claim import Change, Claim, Due, DueKind, Scan, status
-from shared.domain.errors import ActionNotAllowed, ClaimRefused, DomainError
+from shared.domain.errors import ActionNotAllowed, ClaimRefused, DomainError, Obstacle
 from shared.domain.lifecycle import TRANSITIONS, ActorKind, Admission, Event, Status, admission
 from shared.domain.notice import MailKind
 from shared.domain.timeline import Actor, Fact
@@ -58,6 +58,7 @@ edited              D    S       C      U     A     W        V     .    .    .  
 proof_attached      D    S       C      U     A     W        .     .    .    .    .    .
 proof_removed       D    .       .      .     .     .        .     .    .    .    .    .
 submitted           S    .       .      .     S     .        .     .    .    .    .    .
+submission_held     D    .       .      .     A     .        .     .    .    .    .    .
 contested           S    .       .      .     .     .        .     .    .    .    .    .
 withdrawn           wd   wd      wd     wd    wd    wd       .     .    .    .    .    .
 reopened            .    .       .      .     .     .        .     .    .    .    A    .
@@ -234,6 +235,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.ATTACH, (PARTNER,), lambda c, who: submission.attach(c, by(who), proof("further"))),
     (Event.DETACH, (PARTNER,), lambda c, who: submission.detach(c, by(who), c.proofs[0].document_id)),
     (Event.SUBMIT, (PARTNER,), lambda c, who: submission.submit(submission_ready(c), by(who), POLICY)),
+    (Event.HOLD_SUBMISSION, (SYSTEM,), lambda c, who: submission.hold_up(c, by(who), (Obstacle("poe_faulty", "No."),))),
     (
         Event.CONTEST,
         (PARTNER,),

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from shared.domain import ending, submission
-from shared.domain.claim import Consent, DueKind, Hold, Proof, Review, Scan, status
-from shared.domain.errors import ActionNotAllowed, ClaimIncomplete, InvalidInput, ScopeTaken, Taken
+from shared.domain.claim import Claim, Consent, DueKind, Hold, Proof, Review, Scan, status
+from shared.domain.errors import ActionNotAllowed, ClaimIncomplete, InvalidInput, Obstacle, ScopeTaken, Taken
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
@@ -319,3 +319,58 @@ def test_whoever_comes_second_learns_which_scope_is_taken_and_since_when_and_nev
     assert [field.name for field in fields(Taken)] == ["scope", "since"]
     assert vars(refusal).keys() == {"sentence", "taken"}
     assert TEAMS in refusal.sentence
+
+
+# By itself
+
+
+def eager(claim: Claim) -> Claim:
+    return replace(claim, submit_when_ready=True)
+
+
+def test_a_document_makes_the_submission_due_of_a_claim_that_submits_itself() -> None:
+    """R-250"""
+    after = submission.attach(eager(created(*BOTH).after), by(PARTNER), proof()).after
+    assert kinds(after.dues) == ["draft_idle", "submit"]
+    assert kinds(draft().dues) == ["draft_idle"], "nobody asked for it"
+
+
+def test_each_further_step_tries_the_submission_anew() -> None:
+    """R-250: what was due before would be tried with what was known before."""
+    first = submission.attach(eager(created(*BOTH).after), by(PARTNER), proof()).after
+    second = submission.attach(first, by(PARTNER), proof("another")).after
+    assert the(first, DueKind.SUBMIT) != the(second, DueKind.SUBMIT)
+
+
+def test_an_edit_tries_the_submission_once_there_is_a_document() -> None:
+    """R-250"""
+    switched_on = submission.Edit(submit_when_ready=True)
+    without_proof = submission.edit(created(*BOTH).after, by(PARTNER), POLICY, switched_on).after
+    assert kinds(without_proof.dues) == ["draft_idle"], "what is missing is plain to see"
+    with_proof = submission.edit(draft(), by(PARTNER), POLICY, switched_on)
+    assert kinds(with_proof.after.dues) == ["draft_idle", "submit"]
+    assert with_proof.entries[0].data == {"fields": ["submit_when_ready"]}
+
+
+def test_a_submission_that_is_held_up_says_why_until_it_is_made() -> None:
+    """R-250"""
+    waiting = submission.attach(eager(created(*BOTH).after), by(PARTNER), proof()).after
+    held_up = submission.hold_up(waiting, by(SYSTEM), (Obstacle("scope_taken", "Taken."),))
+    assert (status(held_up.after), kinds(held_up.after.dues)) == (Status.DRAFT, ["draft_idle"])
+    assert held_up.after.held_up_by == (Obstacle("scope_taken", "Taken."),)
+    assert held_up.entries[0].data == {"obstacles": ["scope_taken"]}
+    assert screening(held_up.after).held_up_by == ()
+
+
+def test_a_claim_that_waits_for_its_partners_action_goes_on_by_itself_too() -> None:
+    """R-250, R-23"""
+    asked = eager(action_required())
+    attached = submission.attach(asked, by(PARTNER), proof("signed anew")).after
+    assert "submit" in kinds(attached.dues)
+    gone_on = resubmitted(attached)
+    assert (status(gone_on), "submit" in kinds(gone_on.dues)) == (Status.SCREENING, False)
+
+
+def test_a_document_during_review_submits_nothing() -> None:
+    """R-250: it is submitted already."""
+    assert "submit" not in kinds(submission.attach(eager(under_review()), by(PARTNER), proof("further")).after.dues)

@@ -1,0 +1,46 @@
+"""Claims that submit themselves as soon as nothing is missing, or say why they cannot.
+
+Whatever brings such a claim nearer to submission (a document, a signature, an edit) makes the submission due in its own batch;
+nobody has to call anything. Safe to run twice: a submission that is no longer due was made, or was found impossible, before.
+"""
+
+from shared.domain import consent, submission
+from shared.domain.claim import Change, Claim, Due
+from shared.domain.errors import AskedTooSoon, ClaimIncomplete, Obstacle, PartnerSuspended, ScopeTaken
+from shared.domain.lifecycle import ActorKind
+from shared.domain.timeline import Act, Actor
+from shared.ports.world import World
+from shared.usecases.claims import find_obstacles, require_active
+from shared.usecases.moves import move
+from shared.usecases.poe_reports import faults_now
+
+SUBMITTER = Actor(ActorKind.SYSTEM, "submit_when_ready")
+
+
+async def submit_when_ready(world: World, claim_id: str, due: Due) -> None:
+    """Submits the claim, or records everything that stands in the way (R-250)."""
+    claim = (await world.records.claim(claim_id)).claim
+    if due not in claim.dues:
+        return
+    stored, *beside = await world.records.claims_beside(claim_id, claim.partner_id)
+    others = [other.claim for other in beside]
+    faults = await faults_now(world, stored.claim)
+
+    def submit(claim: Claim, act: Act) -> Change | None:
+        if due not in claim.dues:
+            return None
+        policy = world.programmes.programme(claim.programme_id).policy
+        change = submission.submit(claim, act, policy, faults)
+        consent.require_waited(claim, others, act.at, policy)
+        return change
+
+    try:
+        require_active(await world.partners.partner(claim.partner_id))
+        await move(world, claim_id, SUBMITTER, submit, loaded=stored)
+    except (ClaimIncomplete, ScopeTaken, AskedTooSoon, PartnerSuspended) as refusal:
+        found = await find_obstacles(world, stored.claim, others) or (Obstacle(refusal.code, refusal.sentence),)
+
+        def hold_up(claim: Claim, act: Act) -> Change | None:
+            return submission.hold_up(claim, act, found) if due in claim.dues else None
+
+        await move(world, claim_id, SUBMITTER, hold_up)
