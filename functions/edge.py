@@ -91,6 +91,7 @@ async def authenticate(req: func.HttpRequest, role: "Role") -> "Caller":
         raise Refusal(503, "keys_unavailable", "The token cannot be checked just now.", {"Retry-After": "5"}) from error
     if role not in caller.roles:
         raise Refusal(403, "wrong_role", f"This needs the role {role}.")
+    await the_world().programmes.refresh()
     return caller
 
 
@@ -191,6 +192,7 @@ def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     from functions.reference import codes
     from shared.domain.errors import ClaimIncomplete, DomainError, InvalidInput, ProofRefused, ScopeTaken
     from shared.domain.limit import LimitReached
+    from shared.domain.programme_check import SENTENCES, FaultyProgramme
     from shared.ports.failures import StoreUnavailable
 
     if isinstance(error, StoreUnavailable):
@@ -207,6 +209,8 @@ def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
         facts["errors"] = [{"field": error.field, "message": error.sentence}]
     if isinstance(error, ClaimIncomplete | ProofRefused):
         facts["errors"] = [{"code": o.code, "message": o.sentence} for o in error.obstacles]
+    if isinstance(error, FaultyProgramme):
+        facts["errors"] = [{"field": f.where, "code": f.code, "message": SENTENCES[f.code]} for f in error.faults]
     if isinstance(error, ScopeTaken):
         facts["taken"] = [{"scope": t.scope, "since": rfc3339(t.since)} for t in error.taken]
     return _problem(trace, status, error.code, error.sentence, retry, **facts)

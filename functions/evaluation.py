@@ -54,7 +54,7 @@ async def evaluate_bucket(message: func.QueueMessage) -> None:
     from shared.usecases import evaluation
 
     asked = json.loads(message.get_body())
-    world = bootstrap.world()
+    world = await bootstrap.ready_world()
     run = await world.run_book.load(asked["evaluationId"])
     await evaluation.evaluate_bucket(world, run, asked["bucket"], _enrolments_of(run.evaluation_id))
 

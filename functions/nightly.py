@@ -15,7 +15,7 @@ async def evaluate_nightly(timer: func.TimerRequest) -> None:
     """Starts the night's run. It is named for its day, so a timer that fires twice starts one."""
     from shared.usecases import evaluation
 
-    world = bootstrap.world()
+    world = await bootstrap.ready_world()
     today = world.clock.now().date()
     run = await evaluation.start(world, f"nightly-{today.isoformat()}", today)
     log.info("nightly evaluation started", extra={"evaluationId": run.evaluation_id, "pastDue": timer.past_due})

@@ -17,7 +17,7 @@ async def work_off_outbox(message: func.QueueMessage) -> None:
     from shared.usecases.outbox import work_off
 
     asked = json.loads(message.get_body())
-    target = bootstrap.world()
+    target = await bootstrap.ready_world()
     await work_off(target, target.settings.public_url, asked["bucket"], asked["rowKeys"])
 
 

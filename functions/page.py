@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 import azure.functions as func
 
+from functions.edge import the_world
 from shared import telemetry
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ def pages(handler: Handler) -> Handler:
         from shared.usecases.consent import LinkUnusable
 
         try:
+            await the_world().programmes.refresh()
             return await handler(req)
         except LinkUnusable:
             return page(link_unusable_page(readers_language(req)), 404)

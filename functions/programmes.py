@@ -1,8 +1,18 @@
-"""Programmes over HTTP: the published terms, the same for every partner."""
+"""Programmes over HTTP: the published terms, the same for every partner, and how operators publish a next version."""
 
 import azure.functions as func
 
-from functions.edge import answer, calling_partner, problems, the_world
+from functions.edge import (
+    MOST_BODY_BYTES,
+    Refusal,
+    answer,
+    authenticate,
+    calling_partner,
+    expected_version,
+    is_asked,
+    problems,
+    the_world,
+)
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -30,3 +40,49 @@ async def get_programme(req: func.HttpRequest) -> func.HttpResponse:
     await calling_partner(req)
     query.only(req)
     return answer(ProgrammeOut.of(the_world().programmes.programme(req.route_params["programmeId"])))
+
+
+@bp.route(route="v1/programmes/{programmeId}/versions", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def list_programme_versions(req: func.HttpRequest) -> func.HttpResponse:
+    """Every version of a programme with its definition, the first one first, and from which day of usage on it counts."""
+    from functions import query
+    from functions.wire.programme_versions import VersionsOut
+    from shared.domain.caller import Role
+
+    await authenticate(req, Role.OPERATOR)
+    query.only(req)
+    programmes = the_world().programmes
+    versions = programmes.versions(req.route_params["programmeId"])
+    shown = VersionsOut.of(versions, programmes.written)
+    return answer(shown, headers={"ETag": f'"{versions.latest.programme.version}"'})
+
+
+@bp.route(route="v1/programmes/{programmeId}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def publish_programme(req: func.HttpRequest) -> func.HttpResponse:
+    """Publishes the next version. With `?dryRun=true` all that it would change is listed, and nothing is done."""
+    from functions import query
+    from functions.wire.programme_versions import PublicationOut
+    from shared.domain.caller import Role
+    from shared.domain.errors import InvalidInput, StaleVersion
+    from shared.usecases import programmes
+
+    operator = (await authenticate(req, Role.OPERATOR)).subject
+    in_effect_from = query.day(query.only(req, "dryRun", "inEffectFrom"), "inEffectFrom")
+    is_trial = is_asked(req, "dryRun")
+    content = req.get_body()
+    if len(content) > MOST_BODY_BYTES:
+        raise Refusal(413, "body_too_large", f"The body has at most {MOST_BODY_BYTES} bytes.")
+    world = the_world()
+    programme = world.programmes.read(content)
+    if programme.programme_id != req.route_params["programmeId"]:
+        raise InvalidInput("programmeId", "The definition is that of another programme than the address.")
+    read_version = expected_version(req)
+    if read_version is not None and read_version != programme.version - 1:
+        raise StaleVersion("The definition does not follow the version that If-Match names.")
+    if is_trial:
+        planned = await programmes.plan(world, programme, in_effect_from, operator)
+        return answer(PublicationOut.planned(planned))
+    versions = await programmes.publish(world, programme, in_effect_from, operator)
+    return answer(PublicationOut.standing(versions, programme), headers={"ETag": f'"{programme.version}"'})

@@ -69,7 +69,7 @@ async def work_off_import(message: func.QueueMessage) -> None:
     """Merges one file. Any number of deliveries has the effect of one."""
     from shared.usecases import usage_import
 
-    done = await usage_import.work_off(bootstrap.world(), json.loads(message.get_body())["importId"])
+    done = await usage_import.work_off(await bootstrap.ready_world(), json.loads(message.get_body())["importId"])
     log.info("usage imported", extra={"importId": done.import_id, "rows": done.counts.rows, "merged": done.counts.merged})
 
 

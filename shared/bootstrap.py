@@ -116,9 +116,9 @@ class AzureWorld:
 
     @cached_property
     def programmes(self) -> "Programmes":
-        from shared.adapters.programmes import ShippedProgrammes
+        from shared.adapters.programme_store import StoredProgrammes
 
-        return ShippedProgrammes()
+        return StoredProgrammes(lambda: self.table(names.MONEY), self.clock.now)
 
     @cached_property
     def clock(self) -> "Clock":
@@ -247,6 +247,13 @@ class AzureWorld:
         for name in ("table_service", "queue_service", "blob_service", "_credential"):
             if name in self.__dict__:
                 await self.__dict__[name].close()
+
+
+async def ready_world() -> AzureWorld:
+    """The world of this worker, which has read the programmes as they are published: what every trigger begins with."""
+    ready = world()
+    await ready.programmes.refresh()
+    return ready
 
 
 @cache

@@ -25,6 +25,7 @@ from shared.domain.evaluation import Part, Run, Tally, edition_of, evaluated_on,
 from shared.domain.identity import bucket_of
 from shared.domain.partner import Partner
 from shared.domain.programme import Programme
+from shared.domain.programme_versions import Version, Versions, only
 from shared.domain.usage import Snapshot, UsageHistory, merge
 from shared.ports.money import Programmes
 from shared.ports.outside import Clock
@@ -64,6 +65,24 @@ class TheseProgrammes:
 
     def all(self) -> tuple[Programme, ...]:
         return self.programmes
+
+    async def refresh(self) -> None:
+        """There is nothing to read."""
+
+    def versions(self, programme_id: str) -> Versions:
+        return only(self.programme(programme_id))
+
+    def all_versions(self) -> tuple[Versions, ...]:
+        return tuple(only(each) for each in self.programmes)
+
+    def read(self, definition: bytes) -> Programme:
+        raise NotImplementedError(definition)
+
+    def written(self, programme: Programme) -> str:
+        raise NotImplementedError(programme.programme_id)
+
+    async def publish(self, version: Version) -> Versions:
+        raise NotImplementedError(version.programme.programme_id)
 
 
 class EveryService(FaultyTransport):
@@ -137,7 +156,12 @@ class Site:
 
     def run(self, evaluation_id: str = "run-1") -> Run:
         run_date = self.clock.time.date()
-        return Run(evaluation_id, run_date, edition_of(evaluated_on(self.programmes, run_date)), self.clock.time)
+        return Run(
+            evaluation_id,
+            run_date,
+            edition_of(evaluated_on([only(each) for each in self.programmes], run_date), run_date),
+            self.clock.time,
+        )
 
     async def ledger(self, tenant: str = TENANT) -> list[BookedEntry]:
         return [booked async for booked in self.world.ledger.entries(tenant)]

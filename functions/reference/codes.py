@@ -178,6 +178,13 @@ CATALOGUE: Final = (
         "Remove the obstacles and submit again, with the same `Idempotency-Key` if you like: a refusal does not use it up.",
     ),
     Problem(
+        "faulty_programme",
+        422,
+        "The definition would make the programme pay wrongly, or says something that was published differently before. `errors` "
+        "names every fault with its place.",
+        "Correct the definition. `?dryRun=true` shows the same faults and publishes nothing.",
+    ),
+    Problem(
         "idempotency_key_reused",
         422,
         "This `Idempotency-Key` was used before, for another request.",
@@ -219,7 +226,6 @@ CATALOGUE: Final = (
 
 NEVER_ANSWERED: Final = {
     "consent_missing": "Contests are not decided over HTTP yet.",
-    "faulty_programme": "A programme's definition is wrong: found when it is read, before anybody calls.",
     "link_unusable": "A mailed link leads nowhere: the customer sees a page.",
     "other_programmes": "A worker of the nightly run has other programmes: only its queue learns of it.",
 }

@@ -10,6 +10,7 @@ param tables array = [
   'records'
   'partners'
   'jobs'
+  'money'
 ]
 
 @description('As in shared/adapters/names.py, each with its poison queue, and the two that Event Grid feeds.')

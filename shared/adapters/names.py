@@ -5,7 +5,8 @@ from typing import Final
 RECORDS: Final = "records"
 PARTNERS: Final = "partners"
 JOBS: Final = "jobs"
-TABLES: Final = (RECORDS, PARTNERS, JOBS)
+MONEY: Final = "money"
+TABLES: Final = (RECORDS, PARTNERS, JOBS, MONEY)
 
 OUTBOX: Final = "outbox"
 IMPORTS: Final = "imports"

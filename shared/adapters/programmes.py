@@ -12,7 +12,6 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin
 
-from shared.domain.errors import NotFound
 from shared.domain.programme import Programme
 from shared.domain.programme_check import Fault, FaultCode, FaultyProgramme, check
 
@@ -119,20 +118,3 @@ def _has_default(each: Field[Any]) -> bool:
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(each.title() for each in others)
-
-
-class ShippedProgrammes:
-    """`ports.Programmes` from the definitions that come with the product."""
-
-    def __init__(self) -> None:
-        self._by_id = {programme.programme_id: programme for programme in shipped_programmes()}
-
-    def programme(self, programme_id: str) -> Programme:
-        """Raises NotFound."""
-        try:
-            return self._by_id[programme_id]
-        except KeyError as error:
-            raise NotFound from error
-
-    def all(self) -> tuple[Programme, ...]:
-        return tuple(self._by_id.values())

@@ -12,7 +12,7 @@ from typing import Final
 
 from shared.domain.association import Association, holder_on, tenure_order
 from shared.domain.milestone import eligible_milestones, is_reached, size_of
-from shared.domain.programme import Programme
+from shared.domain.programme_versions import Rules
 from shared.domain.usage import Snapshot, UsageHistory
 
 EVERYBODY: Final = None
@@ -53,40 +53,42 @@ class Wanted:
 
 
 def wanted(
-    programme: Programme,
+    rules: Rules,
     history: UsageHistory,
     tenures: Iterable[Association],
     enrolled: Collection[str] | None = EVERYBODY,
 ) -> tuple[Wanted, ...]:
     """What has been earned of this workload, in the order in which it was reached.
 
+    Each snapshot is judged by the version of the programme that was in effect on its date (R-161).
     `history` is the full usage history, `tenures` all tenures of the same (customer, workload), in any order. `enrolled` holds
     the partners that were enrolled in the programme at any time of its term; leaving it takes nothing back.
     """
-    open_milestones = {milestone.milestone_id for milestone in programme.milestones_of(history.workload)}
-    if not open_milestones:
+    if not rules.milestones_of(history.workload):
         return ()
-    earned = []
+    earned: list[Wanted] = []
+    reached: set[str] = set()
     ordered = sorted(tenures, key=tenure_order)
     marks: dict[datetime, Mark | None] = {}
     for snapshot in history.snapshots:
+        programme = rules.on(snapshot.date)
         if not programme.contains(snapshot.date) or snapshot.pau < programme.minimum_seats:
             continue
         holder = holder_on(ordered, snapshot.date)
         if holder is None or not is_enrolled(holder, enrolled):
             continue
         if holder.submitted_at not in marks:
-            marks[holder.submitted_at] = high_water_mark(programme, history, holder.submitted_at)
+            marks[holder.submitted_at] = high_water_mark(rules, history, holder.submitted_at)
         mark = marks[holder.submitted_at]
         if mark is None or not mark.is_growth(snapshot):
             continue
         size = size_of(programme, snapshot.pau)
         for milestone in eligible_milestones(programme, history.workload, size):
-            if size is None or milestone.milestone_id not in open_milestones:
+            if size is None or milestone.milestone_id in reached:
                 continue
             if not is_reached(milestone.threshold, snapshot.mau, snapshot.pau):
                 break  # The thresholds above it are not reached either.
-            open_milestones.remove(milestone.milestone_id)
+            reached.add(milestone.milestone_id)
             earned.append(
                 Wanted(
                     programme_id=programme.programme_id,
@@ -106,15 +108,16 @@ def wanted(
     return tuple(earned)
 
 
-def high_water_mark(programme: Programme, history: UsageHistory, submitted_at: datetime) -> Mark | None:
+def high_water_mark(rules: Rules, history: UsageHistory, submitted_at: datetime) -> Mark | None:
     """The mark of a claim submitted then, or None while it is unknown.
 
     It is the highest MAU dated before the day of submission; later snapshots never move it. Where the last days before that day
-    (the programme's baseline window) hold no snapshot, the mark is unknown, not zero: the first snapshot from that day on becomes
-    the baseline. The mark is then the higher of that and whatever older use is known, so that use regained is not growth.
+    (the baseline window of the programme as it was then) hold no snapshot, the mark is unknown, not zero: the first snapshot from
+    that day on becomes the baseline. The mark is then the higher of that and whatever older use is known, so that use regained is
+    not growth.
     """
     submitted = submitted_at.date()
-    window_opens = submitted - timedelta(days=programme.baseline_window_days)
+    window_opens = submitted - timedelta(days=rules.on(submitted).baseline_window_days)
     highest = 0
     has_baseline = False
     for snapshot in history.snapshots:

@@ -171,8 +171,8 @@ class StaleVersion(DomainError):
 
     code = "stale_version"
 
-    def __init__(self) -> None:
-        super().__init__("The claim has changed since you read it: read it again.")
+    def __init__(self, sentence: str = "The claim has changed since you read it: read it again.") -> None:
+        super().__init__(sentence)
 
 
 class BusyRecord(DomainError):

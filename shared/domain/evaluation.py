@@ -13,7 +13,8 @@ from typing import Final
 from shared.domain.association import Association
 from shared.domain.earning import wanted
 from shared.domain.ledger import BookedSummary, Entry, EntryKind, difference
-from shared.domain.programme import Programme, digest
+from shared.domain.programme import Programme
+from shared.domain.programme_versions import Versions, digest_of
 from shared.domain.usage import UsageHistory
 
 GRACE: Final = timedelta(days=7)
@@ -72,22 +73,27 @@ def tally_of(entries: Iterable[Entry]) -> Tally:
     return total
 
 
-def evaluated_on(programmes: Iterable[Programme], run_date: date) -> tuple[Programme, ...]:
+def evaluated_on(programmes: Iterable[Versions], run_date: date) -> tuple[Versions, ...]:
     """The programmes that a run of that day evaluates: begun, and their last correction not longer ago than `GRACE` (R-90)."""
-    return tuple(
-        each
-        for each in programmes
-        if each.first_day <= run_date <= each.last_day + timedelta(days=each.correction_window_days) + GRACE
-    )
+    return tuple(each for each in programmes if any(_is_evaluated(version.programme, run_date) for version in each.all))
 
 
-def edition_of(programmes: Iterable[Programme]) -> str:
-    """A short name for exactly these versions of these programmes."""
-    return hashlib.sha256("\n".join(sorted(digest(each) for each in programmes)).encode()).hexdigest()[:16]
+def _is_evaluated(programme: Programme, run_date: date) -> bool:
+    last_correction = programme.last_day + timedelta(days=programme.correction_window_days)
+    return programme.first_day <= run_date <= last_correction + GRACE
+
+
+def edition_of(programmes: Iterable[Versions], run_date: date) -> str:
+    """A short name for exactly those versions of these programmes that judge days up to the run's.
+
+    A later one judges no usage that there can be, and another worker may not have read it yet.
+    """
+    digests = sorted(digest_of(each.known_on(run_date)) for each in programmes)
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
 
 
 def entries_due(
-    programmes: Iterable[Programme],
+    programmes: Iterable[Versions],
     history: UsageHistory,
     tenures: Collection[Association],
     booked: BookedSummary,

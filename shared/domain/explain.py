@@ -12,6 +12,7 @@ from shared.domain.association import Association, holder_on, tenure_order
 from shared.domain.earning import EVERYBODY, Mark, Wanted, high_water_mark, is_enrolled, wanted
 from shared.domain.milestone import eligible_milestones, is_reached, size_of, users_missing
 from shared.domain.programme import Milestone, Programme
+from shared.domain.programme_versions import Rules
 from shared.domain.usage import Snapshot, UsageHistory
 
 
@@ -48,7 +49,7 @@ class Explanation:
 
 
 def explain(
-    programme: Programme,
+    rules: Rules,
     history: UsageHistory,
     tenures: Iterable[Association],
     tenure: Association,
@@ -56,11 +57,11 @@ def explain(
 ) -> tuple[Explanation, ...]:
     """Every milestone of the workload, lowest first, as `tenure` (one of `tenures`) sees it."""
     ordered = sorted(tenures, key=tenure_order)
-    earned = {each.milestone_id: each for each in wanted(programme, history, ordered, enrolled)}
+    earned = {each.milestone_id: each for each in wanted(rules, history, ordered, enrolled)}
     mine = tuple(each for each in history.snapshots if holder_on(ordered, each.date) == tenure)
-    mark = high_water_mark(programme, history, tenure.submitted_at)
+    mark = high_water_mark(rules, history, tenure.submitted_at)
     explanations = []
-    for milestone in programme.milestones_of(history.workload):
+    for milestone in rules.milestones_of(history.workload):
         want = earned.get(milestone.milestone_id)
         if want is not None and want.claim_id == tenure.claim_id:
             explanations.append(Explanation(milestone.milestone_id, milestone.threshold, earned=want))
@@ -70,12 +71,12 @@ def explain(
         elif not is_enrolled(tenure, enrolled):
             explanations.append(Explanation(milestone.milestone_id, milestone.threshold, reason=Reason.NOT_ENROLLED))
         else:
-            explanations.append(_not_earned(programme, milestone, history, mine, tenure, mark))
+            explanations.append(_not_earned(rules, milestone, history, mine, tenure, mark))
     return tuple(explanations)
 
 
 def _not_earned(
-    programme: Programme,
+    rules: Rules,
     milestone: Milestone,
     history: UsageHistory,
     mine: tuple[Snapshot, ...],
@@ -86,11 +87,11 @@ def _not_earned(
         day = snapshot.date if snapshot is not None else None
         return Explanation(milestone.milestone_id, milestone.threshold, reason=reason, snapshot_date=day)
 
-    in_term = [snapshot for snapshot in mine if programme.contains(snapshot.date)]
+    in_term = [snapshot for snapshot in mine if rules.on(snapshot.date).contains(snapshot.date)]
     reaching = [snapshot for snapshot in in_term if _reaches(milestone, snapshot)]
     if not reaching:
-        outside = [each for each in mine if not programme.contains(each.date) and _reaches(milestone, each)]
-        if outside and (not in_term or outside[-1].date > programme.last_day):
+        outside = [each for each in mine if not rules.on(each.date).contains(each.date) and _reaches(milestone, each)]
+        if outside and (not in_term or outside[-1].date > rules.on(outside[-1].date).last_day):
             return because(Reason.OUTSIDE_TERM, outside[-1])
         earlier = [each for each in history.snapshots if each.date < tenure.active_from.date() and _reaches(milestone, each)]
         if earlier and not in_term:
@@ -99,6 +100,7 @@ def _not_earned(
         return because(Reason.NO_USAGE)
     # The newest snapshot that reached it tells best what was in the way; if none did, the newest tells how far it is.
     speaking = reaching[-1] if reaching else in_term[-1]
+    programme = rules.on(speaking.date)
     size = size_of(programme, speaking.pau)
     if speaking.pau < programme.minimum_seats or size is None:
         return because(Reason.BELOW_MINIMUM_SEATS, speaking)
@@ -114,7 +116,7 @@ def _not_earned(
         reason=reason,
         snapshot_date=speaking.date,
         users_missing=users_missing(milestone.threshold, latest.mau, latest.pau, mark.mau if mark is not None else None),
-        potential_minor=_potential(programme, milestone, latest),
+        potential_minor=_potential(rules.on(latest.date), milestone, latest),
     )
 
 

@@ -95,6 +95,10 @@ class Programme:
         object.__setattr__(self, "_milestones_of", by_workload)
         object.__setattr__(self, "_rate_of", rates)
 
+    def on(self, day: date) -> "Programme":  # noqa: ARG002  # A version alone is in effect on every day.
+        """Itself: what has versions chooses one of them."""
+        return self
+
     def contains(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
 

@@ -45,6 +45,37 @@ class FaultCode(StrEnum):
     SIZES_BOUNDED = "sizes_bounded"
     MISSING_RATE = "missing_rate"
     UNORDERED = "unordered"
+    TOO_SOON = "too_soon"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+SENTENCES: Final = {
+    FaultCode.UNREADABLE: "This is not one JSON object.",
+    FaultCode.UNKNOWN_FIELD: "There is no field of this name.",
+    FaultCode.MISSING_FIELD: "This field is missing.",
+    FaultCode.WRONG_TYPE: "This is not of the kind that belongs here.",
+    FaultCode.MALFORMED_ID: "An id has lower case letters, digits and single hyphens.",
+    FaultCode.MALFORMED_CURRENCY: "A currency is its ISO 4217 code, three capitals.",
+    FaultCode.MALFORMED_COUNTRY: "A country is its ISO 3166 code, two capitals.",
+    FaultCode.MALFORMED_ADDRESS: "This is not a mail address as we print it.",
+    FaultCode.TERM_REVERSED: "The term ends before it begins.",
+    FaultCode.OUT_OF_RANGE: "The figure is out of range here.",
+    FaultCode.DUPLICATE: "This is said twice.",
+    FaultCode.UNKNOWN_WORKLOAD: "There is no workload of this id.",
+    FaultCode.UNKNOWN_SIZE: "There is no size of this name.",
+    FaultCode.THRESHOLD_MISMATCH: "The workload or the size does not have this threshold.",
+    FaultCode.MISSING_MILESTONE: "The workload has this threshold, and no milestone has.",
+    FaultCode.SIZES_GAP: "Some numbers of seats below are in no size.",
+    FaultCode.SIZES_OVERLAP: "Some numbers of seats are in two sizes.",
+    FaultCode.SIZES_BOUNDED: "The largest size has no upper end.",
+    FaultCode.MISSING_RATE: "There is no rate for it.",
+    FaultCode.UNORDERED: "Thresholds ascend, each once.",
+    FaultCode.TOO_SOON: "It is published too late for this day: 24 hours pass, and whole days follow.",
+    FaultCode.CHANGED: "Its meaning was published before and cannot change.",
+    FaultCode.REMOVED: "It was published before, and claims may stand for it; leave it without thresholds instead.",
+}
+"""What is wrong, for whoever wrote the programme."""
 
 
 @dataclass(frozen=True, slots=True)

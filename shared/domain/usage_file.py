@@ -13,7 +13,7 @@ from io import BytesIO, TextIOWrapper
 from typing import Final, NamedTuple
 
 from shared.domain.errors import InvalidInput
-from shared.domain.programme import Programme
+from shared.domain.programme_versions import Rules
 from shared.domain.usage import Rank, Snapshot
 from shared.domain.usage_row import DATE, MONTH, SEATS, TENANT, USERS, WORKLOAD, RefusedRow, RowFault, UsageRow, read_row
 
@@ -92,23 +92,24 @@ def require_columns(content: bytes, file_format: FileFormat) -> None:
     _header(enumerate(TextIOWrapper(BytesIO(content), encoding="utf-8-sig", errors="replace", newline=None)), file_format)
 
 
-def workload_aliases(programmes: Iterable[Programme]) -> dict[str, str]:
+def workload_aliases(programmes: Iterable[Rules]) -> dict[str, str]:
     """Every name that any programme gives a workload, case-folded, to its id."""
     return {name: workload for programme in programmes for name, workload in programme.aliases().items()}
 
 
-def correction_days(programmes: Iterable[Programme], day: date) -> int:
+def correction_days(programmes: Iterable[Rules], day: date) -> int:
     """How long after a day exports may still correct it (R-77).
 
     The longest window of the programmes in whose term the day lies; for a day in no term, which only baselines look at, the
     longest of all. It depends on the day alone, so neither order nor time of imports changes what counts.
     """
-    windows = [(each.contains(day), each.correction_window_days) for each in programmes]
+    judging = [each.on(day) for each in programmes]
+    windows = [(each.contains(day), each.correction_window_days) for each in judging]
     in_term = [days for contains, days in windows if contains]
     return max(in_term or [days for _, days in windows], default=0)
 
 
-def is_too_late(programmes: Iterable[Programme], snapshot: Snapshot) -> bool:
+def is_too_late(programmes: Iterable[Rules], snapshot: Snapshot) -> bool:
     """Whether the snapshot was exported after the correction window of its date."""
     window = timedelta(days=correction_days(programmes, snapshot.date))
     return snapshot.rank.exported_at.date() > snapshot.date + window

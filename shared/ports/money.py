@@ -14,20 +14,48 @@ if TYPE_CHECKING:
     from shared.domain.evaluation import Part, Run, Tally
     from shared.domain.ledger import BookedSummary
     from shared.domain.programme import Programme
+    from shared.domain.programme_versions import Version, Versions
     from shared.domain.usage import UsageHistory
     from shared.domain.usage_file import FaultyLine
     from shared.domain.usage_import import UsageImport
 
 
 class Programmes(Protocol):
-    """The published programmes."""
+    """The published programmes, as a worker has read them: reading is apart, so that decisions need not wait for it."""
+
+    async def refresh(self) -> None:
+        """Reads what was published since, unless that was done a short while ago. Raises StoreUnavailable.
+
+        Whoever forgets it decides by what came with the product; the notice under which versions take effect covers the while.
+        """
+        ...
 
     def programme(self, programme_id: str) -> Programme:
-        """Raises NotFound."""
+        """The version in effect today. Raises NotFound."""
         ...
 
     def all(self) -> tuple[Programme, ...]:
-        """Every published programme."""
+        """Every programme, in its version of today."""
+        ...
+
+    def versions(self, programme_id: str) -> Versions:
+        """All versions of the programme. Raises NotFound."""
+        ...
+
+    def all_versions(self) -> tuple[Versions, ...]:
+        """All versions of every programme."""
+        ...
+
+    def read(self, definition: bytes) -> Programme:
+        """The programme that this JSON defines, checked. Raises FaultyProgramme with every fault."""
+        ...
+
+    def written(self, programme: Programme) -> str:
+        """The definition of the programme, which `read` reads back to an equal value."""
+        ...
+
+    async def publish(self, version: Version) -> Versions:
+        """Adds a version, once; again is the same. Raises StaleRecord when another one bears its number, StoreUnavailable."""
         ...
 
 

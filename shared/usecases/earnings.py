@@ -11,6 +11,7 @@ from shared.domain.explain import Explanation, explain
 from shared.domain.identity import tenant_id
 from shared.domain.partner import Partner
 from shared.domain.programme import Programme
+from shared.domain.programme_versions import Versions
 from shared.domain.usage import UsageHistory
 from shared.ports.world import MoneyWorld
 from shared.usecases.evaluation import KnownEnrolments
@@ -38,7 +39,10 @@ async def earnings(world: MoneyWorld, partner: Partner, tenant: str) -> tuple[Ea
     found = world.ledger.entries(tenant_id(tenant))
     return tuple(
         [
-            Earning(booked, payable_from(booked, world.programmes.programme(booked.entry.programme_id)))
+            Earning(
+                booked,
+                payable_from(booked, world.programmes.versions(booked.entry.programme_id).numbered(booked.programme_version)),
+            )
             async for booked in found
             if booked.entry.partner_id == partner.partner_id
         ]
@@ -63,15 +67,19 @@ async def explain_association(world: MoneyWorld, partner: Partner, wanted_id: st
     enrolments = await KnownEnrolments(world).of(each.partner_id for each in tenures)
     return tuple(
         ExplainedProgramme(
-            programme,
-            explain(programme, history, tenures, tenure, enrolled_in(programme.programme_id, tenures, enrolments)),
+            world.programmes.programme(versions.programme_id),
+            explain(versions, history, tenures, tenure, enrolled_in(versions.programme_id, tenures, enrolments)),
         )
-        for programme in world.programmes.all()
-        if programme.milestones_of(workload) and (programme.programme_id == claim.programme_id or _saw(tenure, programme))
+        for versions in world.programmes.all_versions()
+        if versions.milestones_of(workload) and (versions.programme_id == claim.programme_id or _saw(tenure, versions))
     )
 
 
-def _saw(tenure: Association, programme: Programme) -> bool:
-    """Whether any day of the programme's term fell into the tenure."""
+def _saw(tenure: Association, versions: Versions) -> bool:
+    """Whether any day of a version's term fell into the tenure."""
+    return any(_overlaps(tenure, each.programme) for each in versions.all)
+
+
+def _overlaps(tenure: Association, programme: Programme) -> bool:
     begun_in_time = tenure.active_from.date() <= programme.last_day
     return begun_in_time and (tenure.ended_at is None or programme.first_day <= tenure.ended_at.date())

@@ -18,7 +18,7 @@ from shared.domain.evaluation import Part, PartState, Run, Tally, edition_of, en
 from shared.domain.identity import BUCKETS
 from shared.domain.join import join_streams
 from shared.domain.ledger import Entry, book
-from shared.domain.programme import Programme
+from shared.domain.programme_versions import Versions
 from shared.domain.usage import UsageHistory
 from shared.ports.failures import StaleRecord
 from shared.ports.money import Account, Booking, StoredTenure, StoredUsage
@@ -41,7 +41,7 @@ class OtherProgrammes(DomainError):
 
 async def start(world: MoneyWorld, evaluation_id: str, run_date: date, buckets: Sequence[str] = BUCKETS) -> Run:
     """Notes the run and sends one message a bucket. The same id again is the same run, its messages sent once more."""
-    edition = edition_of(evaluated_on(world.programmes.all(), run_date))
+    edition = edition_of(evaluated_on(world.programmes.all_versions(), run_date), run_date)
     run = await world.run_book.begin(Run(evaluation_id, run_date, edition, world.clock.now()))
     messages = ({"evaluationId": evaluation_id, "bucket": bucket} for bucket in buckets)
     await together(_MESSAGES_AT_ONCE, (world.evaluations.send(message) for message in messages))
@@ -50,8 +50,8 @@ async def start(world: MoneyWorld, evaluation_id: str, run_date: date, buckets: 
 
 async def evaluate_bucket(world: MoneyWorld, run: Run, bucket: str, enrolments: "KnownEnrolments | None" = None) -> Part:
     """Books what is due in the bucket and notes the part's result. Raises OtherProgrammes, BusyRecord, StoreUnavailable."""
-    programmes = evaluated_on(world.programmes.all(), run.run_date)
-    if edition_of(programmes) != run.edition:
+    programmes = evaluated_on(world.programmes.all_versions(), run.run_date)
+    if edition_of(programmes, run.run_date) != run.edition:
         raise OtherProgrammes
     evaluator = _Evaluator(world, run, programmes, enrolments or KnownEnrolments(world))
     associations, tally = 0, Tally()
@@ -109,7 +109,7 @@ class KnownEnrolments:
 class _Evaluator:
     world: MoneyWorld
     run: Run
-    programmes: tuple[Programme, ...]
+    programmes: tuple[Versions, ...]
     enrolments: KnownEnrolments
 
     async def settle(self, account: Account) -> Tally:
@@ -137,14 +137,21 @@ class _Evaluator:
 
     def _booking(self, account: Account, usage: StoredUsage, entries: Sequence[Entry], booked_before: Tally) -> Booking:
         now, run = self.world.clock.now(), self.run
-        versions = {programme.programme_id: programme.version for programme in self.programmes}
+        by_id = {programme.programme_id: programme for programme in self.programmes}
         named = {entry.claim_id for entry in entries}
         return Booking(
             usage=usage,
             # The end of any other tenure frees days that nobody else can earn with; these must still be as they were read.
             rests_on=tuple(each for each in account.tenures if each.tenure.claim_id in named),
             entries=tuple(
-                BookedEntry(entry, account.tenant_id, account.workload, versions[entry.programme_id], now, run.evaluation_id)
+                BookedEntry(
+                    entry,
+                    account.tenant_id,
+                    account.workload,
+                    by_id[entry.programme_id].on(entry.snapshot_date).version,
+                    now,
+                    run.evaluation_id,
+                )
                 for entry in entries
             ),
             booked=book(usage.booked, entries),

@@ -15,7 +15,7 @@ from typing import Final
 
 from shared.domain.errors import BusyRecord, InvalidInput
 from shared.domain.identity import bucket_of
-from shared.domain.programme import Programme
+from shared.domain.programme_versions import Versions
 from shared.domain.usage import HistoryTooLong, Rank, UsageHistory, merge, rank_of
 from shared.domain.usage_file import (
     FaultyLine,
@@ -74,7 +74,7 @@ async def work_off(world: MoneyWorld, import_id: str) -> UsageImport:
     job = replace(job, status=ImportStatus.RUNNING, failure=None)
     await world.import_book.update(job)
     content = await world.files.get(CONTAINER, job.blob_name)
-    programmes = world.programmes.all()
+    programmes = world.programmes.all_versions()
     # Reading a large file keeps a processor busy; other callers of this worker must not wait for it.
     result, by_bucket = await asyncio.to_thread(_sort, job, content, programmes)
     importer = _Importer(world, rank_of(job.exported_at, job.file_hash), _longest_window(programmes), result)
@@ -121,7 +121,7 @@ class _Result:
         return tuple(sorted(self.faults, key=lambda each: each.line)[:MOST_KEPT_FAULTS])
 
 
-def _sort(job: UsageImport, content: bytes, programmes: Sequence[Programme]) -> tuple[_Result, dict[str, _Lines]]:
+def _sort(job: UsageImport, content: bytes, programmes: Sequence[Versions]) -> tuple[_Result, dict[str, _Lines]]:
     """The file's rows by bucket, customer and workload; what cannot be taken over is already in the result."""
     result, by_bucket = _Result(), defaultdict[str, _Lines](lambda: defaultdict(list))
     rank, today = rank_of(job.exported_at, job.file_hash), job.accepted_at.astimezone(UTC).date()
@@ -197,5 +197,5 @@ class _Importer:
         self.result.unchanged += len(lines) - in_effect
 
 
-def _longest_window(programmes: Iterable[Programme]) -> int:
-    return max((each.correction_window_days for each in programmes), default=0)
+def _longest_window(programmes: Iterable[Versions]) -> int:
+    return max((each.programme.correction_window_days for versions in programmes for each in versions.all), default=0)

@@ -47,7 +47,15 @@ ROLE_OF = {
     "adjustments": "Operator",
     "dead-letters": "Operator",
 }
+# Of a noun that two roles meet, the functions that are not its first reader's.
+OTHERWISE = {"publish_programme": "Operator", "list_programme_versions": "Operator"}
 ROLES = ("Partner", "Reviewer", "Operator")
+
+
+def role_of(route: Route) -> str:
+    """Who may call it."""
+    return OTHERWISE.get(route.function, ROLE_OF[route.begins_with])
+
 
 CLOSED = [route for route in http_routes() if route.begins_with not in OPEN]
 CALLS = [pytest.param(method, route, id=f"{method} {route.template}") for route in CLOSED for method in sorted(route.methods)]
@@ -163,7 +171,7 @@ def test_only_a_bearer_token_counts(running: Running, method: str, route: Route,
 
 @every_closed_route
 def test_no_other_role_gets_in(running: Running, method: str, route: Route) -> None:
-    others = [[role] for role in ROLES if role != ROLE_OF[route.begins_with]]
+    others = [[role] for role in ROLES if role != role_of(route)]
     for roles in [*others, [], None, ["partner"], ["Admin"], "Partner Reviewer Operator", {"Operator": True}]:
         answer = attempt(running, method, route, signed(running, roles=roles))
         assert (answer.status, answer.code) == (403, "wrong_role"), roles
@@ -173,14 +181,14 @@ def test_no_other_role_gets_in(running: Running, method: str, route: Route) -> N
 def test_the_right_role_gets_past_the_door(running: Running, method: str, route: Route) -> None:
     """Without this, a route that refuses everybody would pass all of the above."""
     running.enrol(PARTNER_ID)
-    answer = attempt(running, method, route, signed(running, roles=[ROLE_OF[route.begins_with]]))
+    answer = attempt(running, method, route, signed(running, roles=[role_of(route)]))
     assert answer.status not in (401, 403)
     assert answer.status < 500
 
 
 @pytest.mark.parametrize(
     ("method", "route"),
-    [param for param in CALLS if isinstance(route := param.values[1], Route) and ROLE_OF[route.begins_with] == "Partner"],
+    [param for param in CALLS if isinstance(route := param.values[1], Route) and role_of(route) == "Partner"],
 )
 def test_a_partner_must_be_enrolled(running: Running, method: str, route: Route) -> None:
     answer = attempt(running, method, route, running.stranger().token)

@@ -9,7 +9,7 @@ import pytest
 from functions.edge import MOST_BODY_BYTES
 from tests.architecture.routes import Route, http_routes
 from tests.functions.running import TEAMS, Caller, Running, claim_for
-from tests.functions.test_authentication import CLOSED, ROLE_OF
+from tests.functions.test_authentication import CLOSED, role_of
 
 pytestmark = pytest.mark.system
 
@@ -86,7 +86,7 @@ def partner(running: Running) -> Caller:
 
 
 def ask(running: Running, partner: Caller, method: str, route: Route, content: bytes) -> Any:
-    role = ROLE_OF[route.begins_with]
+    role = role_of(route)
     caller = partner if role == "Partner" else running.staff(role)
     return caller.send(method, route.path(), content, {"Idempotency_Key": str(uuid4())})
 
@@ -174,7 +174,7 @@ WITH_PARAMETERS = [
 @pytest.mark.parametrize("value", STRANGE.values(), ids=STRANGE.keys())
 @pytest.mark.parametrize(("method", "route"), WITH_PARAMETERS)
 def test_no_strange_id_breaks_a_route(running: Running, partner: Caller, method: str, route: Route, value: str) -> None:
-    role = ROLE_OF.get(route.begins_with, "Partner")
+    role = role_of(route)
     caller = partner if role == "Partner" else running.staff(role)
     answer = caller.send(method, route.path(value), b"{}", {"Idempotency_Key": str(uuid4())})
     assert 400 <= answer.status < 500, answer.content

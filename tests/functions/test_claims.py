@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.routes import Route
 from tests.functions.running import EXCHANGE, TEAMS, Answer, Caller, Running, claim_for
-from tests.functions.test_authentication import CLOSED, ROLE_OF
+from tests.functions.test_authentication import CLOSED, role_of
 
 pytestmark = pytest.mark.system
 
@@ -25,7 +25,7 @@ BODY_FOR: dict[str, object] = {
 ABOUT_A_CLAIM = [
     pytest.param(method, route, id=f"{method} {route.template}")
     for route in CLOSED
-    if "{claimId}" in route.template and ROLE_OF[route.begins_with] == "Partner"
+    if "{claimId}" in route.template and role_of(route) == "Partner"
     for method in sorted(route.methods)
 ]
 

@@ -121,6 +121,8 @@ def test_every_example_works_and_every_answer_is_as_described(running: Running) 
 
     for operation_id in ("health", "ready", "getOpenapi", "putPartner", "whoAmI", "listProgrammes", "getProgramme"):
         story.send(operation_id)
+    story.send("publishProgramme", programmeId="centenary", query={}, if_match="*")
+    story.send("listProgrammeVersions", programmeId="centenary")
     first_claim(story)
     drafts(story)
     other_decisions(story)
