@@ -54,7 +54,7 @@ package: setup ## Build what is deployed, in .tools/package, and say how large i
 	@$(RUN) -m infra.package
 
 token: setup ## Print a token: ROLE=Partner PARTNER=1234567, or ROLE=Reviewer PERSON=anna
-	@$(RUN) -m infra.local.issuer --role "$(or $(ROLE),Partner)" --partner "$(PARTNER)" --person "$(PERSON)"
+	@$(RUN) -m infra.cli token --role "$(or $(ROLE),Partner)" --partner "$(PARTNER)" --person "$(PERSON)"
 
 mails: setup ## Compile the mails and their translations, and show them all
 	@$(RUN) -m infra.mails

@@ -6,11 +6,8 @@ work where the environment is not development. It is no identity provider: it as
 `make token ROLE=Partner PARTNER=1234567` prints one.
 """
 
-import argparse
 import json
 import os
-import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -98,27 +95,3 @@ def _key_in(file: Path) -> rsa.RSAPrivateKey:
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as private:
         private.write(written)
     return key
-
-
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="make token", description="Print a development access token.")
-    parser.add_argument("--role", choices=ROLES, default="Partner")
-    parser.add_argument("--partner", default="", help="partner id; needed by the role Partner")
-    parser.add_argument("--person", default="", help="any name, to tell two reviewers or operators apart")
-    parser.add_argument("--keys", type=Path, default=Path(".local/keys"))
-    wanted = parser.parse_args(arguments)
-    if wanted.role == "Partner" and not wanted.partner:
-        print("Say for which partner: make token ROLE=Partner PARTNER=1234567", file=sys.stderr)
-        return 2
-    try:
-        issuer = Issuer(wanted.keys)
-    except NoIssuerHere as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    person = wanted.person or ("" if wanted.role == "Partner" else wanted.role)
-    print(issuer.issue(wanted.role, client_of_partner(wanted.partner or "staff"), person=person_id(person) if person else None))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -104,6 +104,14 @@ class Workshop:
         say("Installing the locked packages into .venv (the first time this takes a minute)")
         sync = [uv, "pip", "sync", "--no-config", "--require-hashes", "--compile-bytecode", "--python", str(self.python)]
         self.call(sync + [str(self.packages_lock)], "the packages could not be installed")
+        self.write_command()
+
+    def write_command(self) -> None:
+        """`.venv/bin/cpor`, which runs from any folder: the project itself is no package to install."""
+        command = self.venv / "bin" / "cpor"
+        start = "import sys; sys.path.insert(0, {!r}); from infra.cli.__main__ import app; app()".format(str(self.root))
+        command.write_text("#!{}\n{}\n".format(self.python, start), encoding="utf-8")
+        command.chmod(0o755)
 
     def find_interpreter(self, uv: str) -> str:
         """A Python 3.13 that really runs: this one, one on the PATH, pyenv's, uv's own; as a last resort uv fetches one."""

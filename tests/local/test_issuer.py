@@ -9,8 +9,10 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 import jwt
 import pytest
 from jwt.algorithms import RSAAlgorithm
+from typer.testing import CliRunner
 
-from infra.local.issuer import AUDIENCE, DEVELOPMENT_TENANT, ISSUER, Issuer, NoIssuerHere, client_of_partner, main, person_id
+from infra.cli.__main__ import app
+from infra.local.issuer import AUDIENCE, DEVELOPMENT_TENANT, ISSUER, Issuer, NoIssuerHere, client_of_partner, person_id
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -75,12 +77,13 @@ def test_the_issuer_refuses_to_exist_in_production(tmp_path: Path, monkeypatch: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_make_token_prints_one_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--role", "Partner", "--partner", "1234567", "--keys", str(tmp_path)]) == 0
-    claims = verified(capsys.readouterr().out.strip(), Issuer(tmp_path))
+def test_make_token_prints_one_token(tmp_path: Path) -> None:
+    printed = CliRunner().invoke(app, ["token", "--role", "Partner", "--partner", "1234567", "--keys", str(tmp_path)])
+    claims = verified(printed.stdout.strip(), Issuer(tmp_path))
     assert claims["azp"] == str(client_of_partner("1234567"))
 
 
-def test_a_partner_s_token_without_a_partner_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--role", "Partner", "--keys", str(tmp_path)]) == 2
-    assert "Say for which partner" in capsys.readouterr().err
+def test_a_partner_s_token_without_a_partner_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    refused = CliRunner().invoke(app, ["token", "--role", "Partner", "--keys", str(tmp_path)])
+    assert refused.exit_code == 2
+    assert "for the role Partner --partner too" in refused.stderr
