@@ -2,28 +2,33 @@
 
 A worker keeps what it has read and asks again after ten minutes. That is safe because a version takes effect a day or more after
 its row was written. While the store cannot be asked a worker goes on with what it knows for half of that day, and then no longer.
+
+Every request refreshes, and few look at a programme: definitions are read out of their rows, and what that takes is imported,
+when the first of them is asked for.
 """
+
+from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.adapters.programmes import read_programme, shipped_programmes, write_programme
 from shared.adapters.reading import is_conflict, row_or_none, rows_between
-from shared.adapters.rows import SCHEMA, Row
 from shared.adapters.storage import FAILURES
 from shared.domain.errors import NotFound
-from shared.domain.programme import Programme
-from shared.domain.programme_versions import NOTICE, Version, Versions, only
 from shared.ports.failures import StaleRecord, StoreUnavailable
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
 
+    from shared.domain.programme import Programme
+    from shared.domain.programme_versions import Version, Versions
+
 log = logging.getLogger(__name__)
 
 FRESH_FOR: Final = timedelta(minutes=10)
+_SCHEMA: Final = 1
 _PARTITION: Final = "programmes"
 # A column holds 32,000 characters; a definition with many workloads has more.
 _CHARACTERS_A_COLUMN: Final = 30_000
@@ -32,11 +37,12 @@ _CHARACTERS_A_COLUMN: Final = 30_000
 class StoredProgrammes:
     """`ports.Programmes` on the table `money`. `now` tells the time; today is the UTC day."""
 
-    def __init__(self, table: "Callable[[], TableClient]", now: Callable[[], datetime]) -> None:
+    def __init__(self, table: Callable[[], TableClient], now: Callable[[], datetime]) -> None:
         self._table = table
         self._now = now
-        self._by_id = {each.programme_id: only(each) for each in shipped_programmes()}
+        self._rows: tuple[Any, ...] = ()
         self._read_at: datetime | None = None
+        self._by_id: dict[str, Versions] | None = None
 
     async def refresh(self) -> None:
         """One request every ten minutes; see `ports.Programmes.refresh`."""
@@ -47,6 +53,8 @@ class StoredProgrammes:
         try:
             await self._read()
         except StoreUnavailable:
+            from shared.domain.programme_versions import NOTICE
+
             if age is None or age >= NOTICE / 2:
                 raise
             log.warning("programmes could not be read again", extra={"readSecondsAgo": int(age.total_seconds())})
@@ -59,23 +67,27 @@ class StoredProgrammes:
 
     def all(self) -> tuple[Programme, ...]:
         today = self._now().date()
-        return tuple(each.on(today) for each in self._by_id.values())
+        return tuple(each.on(today) for each in self.all_versions())
 
     def versions(self, programme_id: str) -> Versions:
         """Raises NotFound."""
         try:
-            return self._by_id[programme_id]
+            return self._versions()[programme_id]
         except KeyError as error:
             raise NotFound from error
 
     def all_versions(self) -> tuple[Versions, ...]:
-        return tuple(self._by_id.values())
+        return tuple(self._versions().values())
 
     def read(self, definition: bytes) -> Programme:
         """Raises FaultyProgramme."""
+        from shared.adapters.programmes import read_programme
+
         return read_programme(definition)
 
     def written(self, programme: Programme) -> str:
+        from shared.adapters.programmes import write_programme
+
         return write_programme(programme)
 
     async def publish(self, version: Version) -> Versions:
@@ -96,19 +108,30 @@ class StoredProgrammes:
         return self.versions(version.programme.programme_id)
 
     async def _read(self) -> None:
-        by_id = {each.programme_id: [Version(each)] for each in shipped_programmes()}
-        async for row in rows_between(self._table(), _PARTITION, "", "~"):
-            version = _version_of(row)
-            by_id.setdefault(version.programme.programme_id, []).append(version)
-        self._by_id = {programme_id: Versions(tuple(versions)) for programme_id, versions in sorted(by_id.items())}
+        self._rows = tuple([row async for row in rows_between(self._table(), _PARTITION, "", "~")])
+        self._by_id = None
+
+    def _versions(self) -> dict[str, Versions]:
+        from shared.adapters.programmes import shipped_programmes
+        from shared.domain.programme_versions import Version, Versions
+
+        if self._by_id is None:
+            by_id = {each.programme_id: [Version(each)] for each in shipped_programmes()}
+            for row in self._rows:
+                version = _version_of(row)
+                by_id.setdefault(version.programme.programme_id, []).append(version)
+            self._by_id = {programme_id: Versions(tuple(versions)) for programme_id, versions in sorted(by_id.items())}
+        return self._by_id
 
 
-def _row(version: Version) -> Row:
+def _row(version: Version) -> dict[str, Any]:
+    from shared.adapters.programmes import write_programme
+
     programme, text = version.programme, write_programme(version.programme)
-    row: Row = {
+    row: dict[str, Any] = {
         "PartitionKey": _PARTITION,
         "RowKey": f"{programme.programme_id}!{programme.version:06d}",
-        "v": SCHEMA,
+        "v": _SCHEMA,
         "inEffectFrom": version.in_effect_from.isoformat(),
         "publishedAt": "" if version.published_at is None else version.published_at.isoformat(),
         "publishedBy": version.published_by or "",
@@ -120,6 +143,9 @@ def _row(version: Version) -> Row:
 
 
 def _version_of(row: Any) -> Version:
+    from shared.adapters.programmes import read_programme
+    from shared.domain.programme_versions import Version
+
     text = "".join(row[f"definition{part}"] for part in range(row["parts"]))
     published_at = datetime.fromisoformat(row["publishedAt"]) if row["publishedAt"] else None
     return Version(read_programme(text), date.fromisoformat(row["inEffectFrom"]), published_at, row["publishedBy"] or None)

@@ -89,7 +89,10 @@ def test_nothing_slow_is_imported_before_it_is_needed() -> None:
 
 def test_looking_a_caller_up_imports_nothing_of_claims() -> None:
     """Every first request finds out who calls; what it imports for that is paid for by all of them."""
-    script = "import shared.adapters.partners, sys; print([n for n in sys.modules if n.startswith('shared.') and 'claim' in n])"
+    script = (
+        "import shared.adapters.partners, shared.adapters.programme_store, sys;"
+        "print([n for n in sys.modules if n.startswith('shared.') and ('claim' in n or 'domain.programme' in n)])"
+    )
     loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
 
