@@ -193,10 +193,13 @@ def _problem_of(trace: str, error: Exception) -> func.HttpResponse:
     from shared.domain.errors import ClaimIncomplete, DomainError, InvalidInput, ProofRefused, ScopeTaken
     from shared.domain.limit import LimitReached
     from shared.domain.programme_check import SENTENCES, FaultyProgramme
-    from shared.ports.failures import StoreUnavailable
+    from shared.ports.failures import InspectionUnavailable, StoreUnavailable
 
     if isinstance(error, StoreUnavailable):
         return _problem(trace, 503, "store_unavailable", "The store did not answer: try again.", {"Retry-After": "2"})
+    if isinstance(error, InspectionUnavailable):
+        sentence = "No document can be looked into just now: try again."
+        return _problem(trace, 503, "inspection_unavailable", sentence, {"Retry-After": "5"})
     if not isinstance(error, DomainError):
         log.error("unhandled error", exc_info=error)
         return _problem(trace, 500, "internal_error", "Something went wrong on our side.")

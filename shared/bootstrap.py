@@ -80,9 +80,9 @@ class AzureWorld:
 
     @cached_property
     def inspector(self) -> "Inspector":
-        from shared.adapters import poe_inspector
+        from shared.adapters.contained_inspector import inspector_of_this_worker
 
-        return poe_inspector
+        return inspector_of_this_worker(os.environ.get("LD_LIBRARY_PATH", ""))
 
     @cached_property
     def forms(self) -> "Forms":

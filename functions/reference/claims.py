@@ -105,6 +105,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             "scope_taken",
             "partner_suspended",
             "stale_version",
+            "inspection_unavailable",
         ),
     ),
     "withdraw_claim": Operation(

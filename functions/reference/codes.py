@@ -215,6 +215,12 @@ CATALOGUE: Final = (
         "The store did not answer.",
         "Try again after `Retry-After` with the same `Idempotency-Key`: what had its effect has it once.",
     ),
+    Problem(
+        "inspection_unavailable",
+        503,
+        "Documents cannot be looked into at this moment; nothing is known about this one, and nothing was done.",
+        "Try again after `Retry-After`.",
+    ),
     Problem("busy", 503, "Others change the same record at this moment; nothing was done.", "Try again after `Retry-After`."),
     Problem(
         "keys_unavailable",

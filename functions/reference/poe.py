@@ -32,6 +32,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             "invalid_input",
             "proof_refused",
             "body_too_large",
+            "inspection_unavailable",
             "partner_suspended",
         ),
     ),
@@ -39,13 +40,13 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_TAG,
         role=Role.PARTNER,
         answers={200: Answer("Every document with the result of every check, as of now.", ProofsOut)},
-        problems=("not_found",),
+        problems=("not_found", "inspection_unavailable"),
     ),
     "list_proofs_to_review": Operation(
         tag=_TAG,
         role=Role.REVIEWER,
         answers={200: Answer("What the partner sees of its documents.", ProofsOut)},
-        problems=("not_found",),
+        problems=("not_found", "inspection_unavailable"),
     ),
     "get_proof": Operation(tag=_TAG, role=Role.PARTNER, answers={200: DOCUMENT}, problems=("not_found",)),
     "remove_proof": Operation(

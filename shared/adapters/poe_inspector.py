@@ -1,8 +1,8 @@
 """Looks into a proof of execution and reports, in a person's words, what is wrong with it.
 
 `inspect` never raises on hostile bytes: what can't be parsed is itself a finding. The work is bounded in bytes, pages, objects,
-unpacked size and time, except within one object, where the parser cannot be stopped; call it in a thread. Malware is the
-scanner's affair, the decision on the claim a reviewer's.
+unpacked size and time, except within one object, where only the operating system can stop the parser: `contained_inspector` has
+it do so. Malware is the scanner's affair, the decision on the claim a reviewer's.
 """
 
 import logging
@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +36,20 @@ _BY_EYE: Final = (
     CheckCode.SIGNER_INCOMPLETE,
 )
 
+_PARSERS: Final = (
+    "pypdf",
+    "pypdf.filters",
+    "pypdf._codecs._codecs",
+    "pyhanko.pdf_utils.reader",
+    "pyhanko.sign.diff_analysis",
+    "pyhanko.sign.fields",
+    "pyhanko.sign.validation.generic_cms",
+    "pyhanko.sign.validation.status",
+    "shared.adapters.poe_answers",
+    "shared.adapters.poe_signature",
+    "shared.adapters.poe_structure",
+)
+
 
 def inspect(content: bytes, *, now: datetime, subject: Subject, max_bytes: int = POE_MAX_BYTES) -> Report:
     """Ask the document everything that can be asked without a person; see `CheckCode` for the questions.
@@ -46,9 +61,17 @@ def inspect(content: bytes, *, now: datetime, subject: Subject, max_bytes: int =
         # One by one, so that what was found before a parser gave up is kept.
         for check in _checks(content, now, subject, max_bytes):
             checks.append(check)  # noqa: PERF402
+    except MemoryError:
+        checks.append(failed(CheckCode.TOO_COMPLEX))
     except Exception:  # noqa: BLE001  # Parsers fail on hostile bytes in countless ways; all of them mean the same to a person.
         checks.append(failed(CheckCode.UNREADABLE))
     return Report(tuple(checks))
+
+
+def load_parsers() -> None:
+    """Imports everything that a document may need, so that a process can be made ready before it meets one."""
+    for module in _PARSERS:
+        import_module(module)
 
 
 def _checks(content: bytes, now: datetime, subject: Subject, max_bytes: int) -> Iterator[Check]:

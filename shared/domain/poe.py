@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from shared.domain.errors import InvalidInput
+
 POE_MAX_BYTES = 25_000_000
 POE_MAX_PAGES = 200
 POE_NAME_LENGTH = 120
+NAME_MOST_LENGTH = 255
+"""As most file systems have it. What is shown is shorter."""
 
 _ZERO_WIDTH_JOINERS = "\u200c\u200d"  # Persian and Indic names are spelt with them.
 
@@ -24,6 +28,7 @@ class MediaType(StrEnum):
 
 
 _SIGNATURES = ((b"%PDF-", MediaType.PDF), (b"\x89PNG\r\n\x1a\n", MediaType.PNG), (b"\xff\xd8\xff", MediaType.JPEG))
+_ENDINGS = {"pdf": MediaType.PDF, "png": MediaType.PNG, "jpg": MediaType.JPEG, "jpeg": MediaType.JPEG}
 
 
 class Verdict(StrEnum):
@@ -49,6 +54,17 @@ class Document:
 def media_type_of(content: bytes) -> MediaType | None:
     """What the file is by its first bytes, whatever its name says; None if it is nothing we take."""
     return next((media_type for signature, media_type in _SIGNATURES if content.startswith(signature)), None)
+
+
+def require_plain_name(name: str) -> None:
+    """Raises InvalidInput for a name that was made to be taken for a path or a header, or by no person."""
+    if len(name) > NAME_MOST_LENGTH or any(letter in "/\\" or unicodedata.category(letter) == "Cc" for letter in name):
+        raise InvalidInput("name", f"A name is one line of at most {NAME_MOST_LENGTH} characters without / and \\.")
+
+
+def media_type_by_name(name: str) -> MediaType | None:
+    """What the name says the file is; None if it says nothing of what we take."""
+    return _ENDINGS.get(name.rpartition(".")[2].casefold())
 
 
 def safe_name(name: str) -> str:

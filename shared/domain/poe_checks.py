@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from shared.domain.poe import MediaType, media_type_by_name
+
 
 class CheckResult(StrEnum):
     """`unknown` means that software cannot tell and a reviewer has to look; it is no obstacle."""
@@ -23,10 +25,12 @@ class CheckCode(StrEnum):
     TOO_LARGE = "poe_too_large"
     WRONG_TYPE = "poe_wrong_type"
     OTHER_CONTENT = "poe_other_content"
+    MISNAMED = "poe_misnamed"
     UNREADABLE = "poe_unreadable"
     ENCRYPTED = "poe_encrypted"
     TOO_MANY_PAGES = "poe_too_many_pages"
     EXPANDS_TOO_FAR = "poe_expands_too_far"
+    TOO_COMPLEX = "poe_too_complex"
     ACTIVE_CONTENT = "poe_active_content"
     EMBEDDED_FILES = "poe_embedded_files"
     UNSIGNED = "poe_unsigned"
@@ -51,10 +55,12 @@ NEVER_ACCEPTABLE: Final = frozenset(
         CheckCode.TOO_LARGE,
         CheckCode.WRONG_TYPE,
         CheckCode.OTHER_CONTENT,
+        CheckCode.MISNAMED,
         CheckCode.UNREADABLE,
         CheckCode.ENCRYPTED,
         CheckCode.TOO_MANY_PAGES,
         CheckCode.EXPANDS_TOO_FAR,
+        CheckCode.TOO_COMPLEX,
         CheckCode.ACTIVE_CONTENT,
         CheckCode.EMBEDDED_FILES,
         CheckCode.SIGNATURE_BROKEN,
@@ -116,6 +122,16 @@ def unknown(code: CheckCode, page: int | None = None) -> Check:
     return Check(code, CheckResult.UNKNOWN, *_WORDS[CheckResult.UNKNOWN, code], page)
 
 
+def name_refusals(name: str, content: MediaType | None) -> tuple[Check, ...]:
+    """Why a file of this kind may not bear this name. The content alone says what it is; a name that says otherwise deceives
+    somebody: whoever sends the wrong file, or whoever opens it."""
+    said = media_type_by_name(name)
+    if content is None or said is None or said is content:
+        return ()
+    return (failed(CheckCode.MISNAMED, content=_KINDS[content]),)
+
+
+_KINDS = {MediaType.PDF: "a PDF", MediaType.PNG: "a PNG picture", MediaType.JPEG: "a JPEG picture"}
 _ASK = "Please ask the customer for"
 
 _WORDS: dict[tuple[CheckResult, CheckCode], tuple[str, str]] = {
@@ -132,6 +148,10 @@ _WORDS: dict[tuple[CheckResult, CheckCode], tuple[str, str]] = {
         "The file holds something else besides the document.",
         "Please save or scan the document anew and upload the new file.",
     ),
+    (CheckResult.FAILED, CheckCode.MISNAMED): (
+        "The file is {content}, and its name says that it is something else.",
+        "Please look whether it is the right file, and upload it under a name that ends as its kind does.",
+    ),
     (CheckResult.FAILED, CheckCode.UNREADABLE): (
         "The file is damaged or cut short and cannot be opened.",
         "Please open it yourself; if it looks right, upload it again, otherwise ask for it once more.",
@@ -146,6 +166,10 @@ _WORDS: dict[tuple[CheckResult, CheckCode], tuple[str, str]] = {
     ),
     (CheckResult.FAILED, CheckCode.EXPANDS_TOO_FAR): (
         "The document unpacks to far more data than a document of its kind needs.",
+        "Please print it to a new PDF or scan it, have that signed, and upload it.",
+    ),
+    (CheckResult.FAILED, CheckCode.TOO_COMPLEX): (
+        "The document takes far more memory or time to open than a document of its kind needs.",
         "Please print it to a new PDF or scan it, have that signed, and upload it.",
     ),
     (CheckResult.FAILED, CheckCode.ACTIVE_CONTENT): (

@@ -15,6 +15,10 @@ class StoreUnavailable(Exception):
     """The store did not answer, and nothing shows that the write landed. Trying again is safe."""
 
 
+class InspectionUnavailable(Exception):
+    """Nobody can look into documents just now; nothing is known of this one. Trying again is safe."""
+
+
 class AlreadySigned(Exception):
     """The document bears a digital signature, which adding a page would break; it needs no other."""
 

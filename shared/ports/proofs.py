@@ -28,8 +28,8 @@ class Files(Protocol):
 class Inspector(Protocol):
     """Looks into a document of a POE."""
 
-    def inspect(self, content: bytes, *, now: datetime, subject: Subject, max_bytes: int) -> Report:
-        """The completeness report; hostile content is a failed check, never an error."""
+    async def inspect(self, content: bytes, *, now: datetime, subject: Subject, max_bytes: int) -> Report:
+        """The completeness report; hostile content is a failed check, never an error. Raises InspectionUnavailable."""
         ...
 
 

@@ -1,6 +1,5 @@
 """What a partner does with its claims: create, attach proof, submit, withdraw, read."""
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,8 +12,8 @@ from shared.domain.identity import bucket_of, domain_name, new_claim_id, tenant_
 from shared.domain.lifecycle import ActorKind, Event
 from shared.domain.partner import Partner
 from shared.domain.person import Person
-from shared.domain.poe import media_type_of, safe_name
-from shared.domain.poe_checks import Report
+from shared.domain.poe import media_type_of, require_plain_name, safe_name
+from shared.domain.poe_checks import Report, name_refusals
 from shared.domain.programme import Programme
 from shared.domain.proof_form import subject_of
 from shared.domain.timeline import Act, Actor, Entry
@@ -105,6 +104,7 @@ async def attach_proof(
     Twice with the same content is one document. Raises ProofRefused for a file that can never be a proof for this claim (R-85).
     """
     require_active(partner)
+    require_plain_name(name)
     stored = await world.records.claim(claim_id)
     claim = owned_by(partner.partner_id, stored.claim)
     programme = world.programmes.programme(claim.programme_id)
@@ -112,11 +112,11 @@ async def attach_proof(
         raise InvalidInput("document", f"A claim has at most {_MOST_PROOFS} documents.")
     actor, now = Actor(ActorKind.PARTNER, partner.partner_id), world.clock.now()
     subject, max_bytes = subject_of(claim, programme), programme.policy.poe_max_bytes
-    # Reading a PDF keeps a processor busy; other callers of this worker must not wait for it.
-    report = await asyncio.to_thread(world.inspector.inspect, content, now=now, subject=subject, max_bytes=max_bytes)
+    report = await world.inspector.inspect(content, now=now, subject=subject, max_bytes=max_bytes)
     media_type = media_type_of(content)
-    if media_type is None or report.refusals():
-        raise ProofRefused(tuple(Obstacle(check.code, f"{check.finding} {check.advice}") for check in report.refusals()))
+    refusals = (*report.refusals(), *name_refusals(name, media_type))
+    if media_type is None or refusals:
+        raise ProofRefused(tuple(Obstacle(check.code, f"{check.finding} {check.advice}") for check in refusals))
     digest = sha256(content).hexdigest()
     faults = tuple(check.code for check in report.obstacles())
     proof = Proof(digest[:20], digest, len(content), media_type, safe_name(name), now, faults=faults)

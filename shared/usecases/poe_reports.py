@@ -4,8 +4,6 @@ Worked out anew from the stored bytes: a report that was kept would go on callin
 recent while a draft waits. The day that counts is the day of submission, and today while there is none (R-86).
 """
 
-import asyncio
-
 from shared.domain.claim import Claim, Proof, Scan
 from shared.domain.poe_checks import Report
 from shared.domain.proof_form import subject_of
@@ -36,9 +34,7 @@ async def _report(world: World, claim: Claim, proof: Proof) -> Report:
         return Report(())
     programme = world.programmes.programme(claim.programme_id)
     content = await world.files.get("proofs", blob_name(claim.claim_id, proof.sha256))
-    # Reading a PDF keeps a processor busy; other callers of this worker must not wait for it.
-    return await asyncio.to_thread(
-        world.inspector.inspect,
+    return await world.inspector.inspect(
         content,
         now=claim.submitted_at or world.clock.now(),
         subject=subject_of(claim, programme),

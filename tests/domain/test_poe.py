@@ -6,7 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.domain.poe import POE_NAME_LENGTH, MediaType, media_type_of, safe_name
+from shared.domain.errors import InvalidInput
+from shared.domain.poe import POE_NAME_LENGTH, MediaType, media_type_of, require_plain_name, safe_name
+from shared.domain.poe_checks import CheckCode, name_refusals
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,41 @@ from shared.domain.poe import POE_NAME_LENGTH, MediaType, media_type_of, safe_na
 )
 def test_a_name_from_outside_is_shown_as_one_harmless_line(name: str, shown: str) -> None:
     assert safe_name(name) == shown
+
+
+@pytest.mark.parametrize("name", ["../a.pdf", "a/b", "C:\\a.pdf", "a\r\nb", "a\x00.pdf", "a\x85b", "x" * 256, "x" * 400])
+def test_a_name_made_to_be_a_path_or_a_header_is_refused(name: str) -> None:
+    """R-141"""
+    with pytest.raises(InvalidInput, match="one line"):
+        require_plain_name(name)
+
+
+@pytest.mark.parametrize("name", ["", "..", "proof.pdf", "Zażółć.pdf", 'a";b=c', "x" * 255, "a b.p7m"])
+def test_any_other_name_is_taken(name: str) -> None:
+    """R-141"""
+    require_plain_name(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_refused"),
+    [
+        ("proof.pdf", MediaType.PNG, True),
+        ("proof.PDF", MediaType.JPEG, True),
+        ("proof.png", MediaType.PDF, True),
+        ("proof.jpeg", MediaType.JPEG, False),
+        ("proof.JPG", MediaType.JPEG, False),
+        ("proof.pdf", MediaType.PDF, False),
+        ("proof", MediaType.PNG, False),
+        ("proof.v2", MediaType.PNG, False),
+        ("pdf", MediaType.PDF, False),
+        ("proof.pdf", None, False),
+    ],
+)
+def test_a_name_that_says_another_kind_than_the_content_is_refused(
+    name: str, content: MediaType | None, is_refused: bool
+) -> None:
+    """R-141: of content that is nothing we take another check tells."""
+    assert [check.code for check in name_refusals(name, content)] == [CheckCode.MISNAMED] * is_refused
 
 
 def test_a_long_name_is_cut_and_keeps_its_ending() -> None:

@@ -38,7 +38,7 @@ UNSURE = (
 
 @pytest.mark.parametrize("code", [code for code in CheckCode if code not in NEVER_AN_OBSTACLE])
 def test_every_failed_check_says_what_is_wrong_and_what_to_do(code: CheckCode) -> None:
-    assert_speaks(failed(code, max_megabytes=25, max_pages=200, workloads="Teams", lines="name"))
+    assert_speaks(failed(code, max_megabytes=25, max_pages=200, workloads="Teams", lines="name", content="a PDF"))
 
 
 @pytest.mark.parametrize("code", UNSURE)
