@@ -13,11 +13,13 @@ from zlib import compress, crc32
 from shared.adapters.development_scanner import EICAR
 from shared.domain.association import association_id
 from shared.domain.claim import Claim
+from shared.domain.errors import StaleVersion
 from shared.domain.link import Purpose
 from shared.domain.notice import MailKind, PermanentMailFailure
+from shared.domain.submission import Edit
 from shared.ports.records import Stored
 from shared.ports.world import World
-from shared.usecases import claims, consent, reviews
+from shared.usecases import claims, consent, partner_moves, reviews
 from shared.usecases.outbox import sweep
 from tests.usecases.system import (
     CLAIM_ID,
@@ -98,6 +100,19 @@ async def action_required(system: System) -> Claim:
     claim = await reviews.request_action(system.world, REVIEWER, CLAIM_ID, call("early action"), "poe_unclear", "Which seats?")
     await system.settle()
     return claim
+
+
+async def rejected(system: System) -> None:
+    """A reviewer has said no, and the mails that tell so have left."""
+    await under_review(system)
+    await _reject(system.world)
+    await system.settle()
+
+
+async def expired(system: System) -> None:
+    """What a reviewer asked for did not come in time."""
+    await action_required(system)
+    await system.pass_days(9)
 
 
 def clicks(system: System, choices: dict[str, bool], reason: str | None = None) -> Act:
@@ -269,6 +284,32 @@ def _comment(world: World) -> Awaitable[object]:
     return reviews.comment(world, REVIEWER, CLAIM_ID, call("comment"), "Called the customer.")
 
 
+def _dispute(world: World) -> Awaitable[object]:
+    return partner_moves.dispute(world, PARTNER, CLAIM_ID, "The seats stand on page two.", call("dispute"))
+
+
+def _reopen(world: World) -> Awaitable[object]:
+    return partner_moves.reopen(world, PARTNER, CLAIM_ID, call("reopen"))
+
+
+def _resend(world: World) -> Awaitable[object]:
+    return partner_moves.resend_consent(world, PARTNER, CLAIM_ID, call("resend"))
+
+
+async def edit_as_read(system: System) -> Act:
+    """An edit of the draft as it was read. A caller to whom its own edit makes it stale reads again."""
+    claim = await draft(system)
+
+    async def edit(world: World) -> object:
+        asked = partner_moves.NewContact("Bela Kun", "bela.kun@fabrikam.example")
+        try:
+            return await partner_moves.edit_claim(world, PARTNER, CLAIM_ID, Edit(note="In October."), asked, claim.seq)
+        except StaleVersion:
+            return (await world.records.claim(CLAIM_ID)).claim
+
+    return edit
+
+
 async def _nothing(_: System) -> None:
     """The claim does not exist yet."""
 
@@ -285,7 +326,11 @@ CALLS: Final = (
     Step("attach during review", calls(under_review, _attach_further)),
     Step("resubmit", calls(action_required, _submit)),
     Step("comment", calls(under_review, _comment)),
+    Step("resend", calls(approved, _resend)),
+    Step("dispute", calls(rejected, _dispute)),
+    Step("reopen", calls(expired, _reopen)),
 )
+EDITS: Final = (Step("edit", edit_as_read),)
 CLICKS: Final = (
     Step("agree during review", then(under_review, lambda system: clicks(system, BOTH))),
     Step("agree, becomes active", then(approved, lambda system: clicks(system, BOTH))),

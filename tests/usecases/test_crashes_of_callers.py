@@ -6,15 +6,15 @@ A lost answer is not even noticed by the caller: what landed is success, also wh
 import pytest
 
 from tests.usecases.crash import survives, survives_interference
-from tests.usecases.steps import CALLS, CLICKS, Step
+from tests.usecases.steps import CALLS, CLICKS, EDITS, Step
 from tests.usecases.system import System
 
-STEPS = [*CALLS, *CLICKS]
+STEPS = [*CALLS, *EDITS, *CLICKS]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=str)
 async def test_a_crash_at_any_request_changes_nothing_in_the_end(system: System, step: Step) -> None:
-    """R-03, R-10, R-20, R-22, R-27, R-28, R-29, R-35, R-37, R-39: holds, tenures, timeline and mails are as without a fault."""
+    """R-03, R-07, R-09, R-10, R-17, R-18, R-20, R-22, R-27, R-28, R-29, R-35, R-37, R-39: holds, tenures, timeline and mails are as without a fault."""
     assert await survives(system, step, expects_answer=True)
 
 
