@@ -5,7 +5,9 @@ The clients, their retries and the server are real; only the wire fails.
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,22 +22,47 @@ from shared.ports.money import Account, Booking
 from tests.domain.earning_builders import BERT, PROGRAMME, TENANT, history, snapshot, tenure
 from tests.domain.test_ledger import EARNED
 from tests.faults import Fault, Faults
-from tests.money_site import BUCKET, NIGHT, Site, tenants_of
+from tests.memory_store import MemorySite
+from tests.money_books import BUCKET, NIGHT, Books, tenants_of
+from tests.money_site import Site
+
+
+async def with_a_customer(made: Books[Any]) -> None:
+    await made.hold(tenure(), tenure("2026-01-01", ended="2026-01-15", partner=BERT, claim="claim-b"))
+    await made.bring(snapshot("2026-01-31", 100), snapshot("2026-02-28", 160))
 
 
 @pytest.fixture
 async def site(azurite: Azurite) -> AsyncIterator[Site]:
+    async with a_site(azurite) as made:
+        yield made
+
+
+@pytest.fixture(params=["on Azure Storage", "in memory"])
+async def books(request: pytest.FixtureRequest, azurite: Azurite) -> AsyncIterator[Books[Any]]:
+    """The adapters, and the store in memory that stands in for them where thousands of lives are lived."""
+    if request.param == "on Azure Storage":
+        async with a_site(azurite) as made:
+            yield made
+    else:
+        in_memory = MemorySite()
+        await with_a_customer(in_memory)
+        yield in_memory
+
+
+@asynccontextmanager
+async def a_site(azurite: Azurite) -> AsyncIterator[Site]:
     made = Site(azurite)
     await create_stores(made.world)
     await made.forget()
-    await made.hold(tenure(), tenure("2026-01-01", ended="2026-01-15", partner=BERT, claim="claim-b"))
-    await made.bring(snapshot("2026-01-31", 100), snapshot("2026-02-28", 160))
+    await with_a_customer(made)
     yield made
     await made.close()
 
 
-async def read(site: Site) -> Account:
-    return await site.world.ledger.account(TENANT, "teams")
+async def read(site: Books[Any]) -> Account:
+    account: Account = await site.world.ledger.account(TENANT, "teams")
+    return account
 
 
 def booking(account: Account, write_id: str = "write-1", amount_minor: int = 2_000) -> Booking:
@@ -54,38 +81,38 @@ def booking(account: Account, write_id: str = "write-1", amount_minor: int = 2_0
     )
 
 
-async def test_an_account_has_the_tenures_of_its_workload_by_beginning_and_its_usage(site: Site) -> None:
+async def test_an_account_has_the_tenures_of_its_workload_by_beginning_and_its_usage(books: Books[Any]) -> None:
     """R-75"""
-    await site.hold(replace(tenure(), scope="workload:teams-phone"), replace(tenure(), tenant_id=tenants_of(BUCKET, 1)[0]))
-    account = await read(site)
+    await books.hold(replace(tenure(), scope="workload:teams-phone"), replace(tenure(), tenant_id=tenants_of(BUCKET, 1)[0]))
+    account = await read(books)
     assert [each.tenure for each in account.tenures] == [
         tenure("2026-01-01", ended="2026-01-15", partner=BERT, claim="claim-b"),
         tenure(),
     ]
     assert account.usage is not None
     assert account.usage.history == history(snapshot("2026-01-31", 100), snapshot("2026-02-28", 160))
-    assert (await site.world.ledger.account(TENANT, "exchange")) == Account(TENANT, "exchange", (), None)
+    assert (await books.world.ledger.account(TENANT, "exchange")) == Account(TENANT, "exchange", (), None)
 
 
-async def test_what_was_booked_is_read_back_as_it_was_written(site: Site) -> None:
+async def test_what_was_booked_is_read_back_as_it_was_written(books: Books[Any]) -> None:
     """R-62 R-64: amounts may exceed 32 bits."""
-    first = booking(await read(site), amount_minor=3_000_000_000)
-    await site.world.ledger.book(first)
-    account = await read(site)
+    first = booking(await read(books), amount_minor=3_000_000_000)
+    await books.world.ledger.book(first)
+    account = await read(books)
     assert account.usage is not None
     assert (account.usage.booked, account.usage.tally, account.usage.tallied_for) == (first.booked, first.tally, "run-1")
     second = booking(account, "write-2", amount_minor=2_000)
-    await site.world.ledger.book(second)
-    assert await site.ledger() == [first.entries[0], second.entries[0], second.entries[1]]
+    await books.world.ledger.book(second)
+    assert await books.ledger() == [first.entries[0], second.entries[0], second.entries[1]]
 
 
-async def test_a_booking_is_booked_once(site: Site) -> None:
+async def test_a_booking_is_booked_once(books: Books[Any]) -> None:
     """R-62 R-93"""
-    account = await read(site)
-    await site.world.ledger.book(booking(account))
+    account = await read(books)
+    await books.world.ledger.book(booking(account))
     with pytest.raises(StaleRecord):
-        await site.world.ledger.book(booking(account, "write-2"))
-    assert len(await site.ledger()) == 1
+        await books.world.ledger.book(booking(account, "write-2"))
+    assert len(await books.ledger()) == 1
 
 
 async def test_of_many_bookings_at_once_one_lands(site: Site) -> None:
@@ -101,19 +128,19 @@ async def test_of_many_bookings_at_once_one_lands(site: Site) -> None:
 
 
 @pytest.mark.parametrize("changed", ["usage", "standing tenure", "closed tenure"])
-async def test_nothing_is_booked_when_what_it_rests_on_has_changed(site: Site, changed: str) -> None:
+async def test_nothing_is_booked_when_what_it_rests_on_has_changed(books: Books[Any], changed: str) -> None:
     """R-93"""
-    account = await read(site)
+    account = await read(books)
     if changed == "usage":
-        await site.bring(snapshot("2026-03-31", 1))
+        await books.bring(snapshot("2026-03-31", 1))
     elif changed == "standing tenure":
-        await site.end(tenure(), "2026-03-01")
+        await books.end(tenure(), "2026-03-01")
     else:
-        await site.hold(account.tenures[0].tenure)
-    stored = await site.rows()
+        await books.hold(account.tenures[0].tenure)
+    stored = await books.stored()
     with pytest.raises(StaleRecord):
-        await site.world.ledger.book(booking(account))
-    assert await site.rows() == stored
+        await books.world.ledger.book(booking(account))
+    assert await books.stored() == stored
 
 
 @pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.ANSWER_503_AFTER])
@@ -152,29 +179,29 @@ def _on_a_closed_port(storage: str) -> str:
     return f"{head}TableEndpoint=http://127.0.0.1:1/{tail.partition('/')[2]}"
 
 
-async def test_histories_are_saved_all_or_none(site: Site) -> None:
+async def test_histories_are_saved_all_or_none(books: Books[Any]) -> None:
     """R-98"""
     tenants = tenants_of(BUCKET, 3)
     fresh = [replace(history(snapshot("2026-01-31", 1)), tenant_id=tenant) for tenant in tenants]
-    await site.world.usage.save([(fresh[2], None)])
-    stored = await site.rows("usage!")
+    await books.world.usage.save([(fresh[2], None)])
+    stored = await books.stored()
     with pytest.raises(StaleRecord):
-        await site.world.usage.save([(each, None) for each in fresh])
-    assert await site.rows("usage!") == stored
+        await books.world.usage.save([(each, None) for each in fresh])
+    assert await books.stored() == stored
 
 
-async def test_a_history_is_saved_only_as_it_was_read(site: Site) -> None:
+async def test_a_history_is_saved_only_as_it_was_read(books: Books[Any]) -> None:
     """R-98"""
-    read_before = (await site.world.usage.histories(BUCKET, {TENANT}))[TENANT, "teams"]
-    await site.bring(snapshot("2026-03-31", 170))
+    read_before = (await books.world.usage.histories(BUCKET, {TENANT}))[TENANT, "teams"]
+    await books.bring(snapshot("2026-03-31", 170))
     with pytest.raises(StaleRecord):
-        await site.world.usage.save([read_before])
+        await books.world.usage.save([read_before])
 
 
 @pytest.mark.parametrize("number", [1, 16, 17, 40])
-async def test_few_and_many_customers_are_found_alike(site: Site, number: int) -> None:
+async def test_few_and_many_customers_are_found_alike(books: Books[Any], number: int) -> None:
     """R-98"""
     tenants = tenants_of(BUCKET, 41)
-    await site.world.usage.save([(replace(history(snapshot("2026-01-31", 1)), tenant_id=tenant), None) for tenant in tenants])
-    found = await site.world.usage.histories(BUCKET, tenants[:number])
+    await books.world.usage.save([(replace(history(snapshot("2026-01-31", 1)), tenant_id=tenant), None) for tenant in tenants])
+    found = await books.world.usage.histories(BUCKET, tenants[:number])
     assert sorted(tenant for tenant, _ in found) == tenants[:number]

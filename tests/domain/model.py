@@ -1,7 +1,7 @@
 """What should be paid, worked out the slow way: an independent model to hold the engine against.
 
-It shares the values with the product and none of its logic: exact fractions instead of integer products, every day of the term
-instead of a walk over snapshots, every export ever seen instead of a merged history. `net_of` adds up what a ledger says.
+It shares the values with the product and none of its logic: exact fractions instead of integer products, each day by itself
+instead of a walk that remembers, every export ever seen instead of a merged history. `net_of` adds up what a ledger says.
 """
 
 from collections.abc import Iterable
@@ -11,28 +11,30 @@ from fractions import Fraction
 from shared.domain.association import Association
 from shared.domain.ledger import Entry
 from shared.domain.programme import Programme
+from shared.domain.programme_versions import Rules
 from shared.domain.usage import Snapshot
 
 type Paid = tuple[str, str, int]
 """Claim, partner and amount in minor units."""
 
 
-def expected(programme: Programme, workload: str, exports: Iterable[Snapshot], tenures: Iterable[Association]) -> dict[str, Paid]:
+def expected(rules: Rules, workload: str, exports: Iterable[Snapshot], tenures: Iterable[Association]) -> dict[str, Paid]:
     """Who is owed what for each milestone of the workload, given everything ever exported, in any order."""
-    counted = _counted(exports, programme.correction_window_days)
+    counted = _counted(rules, exports)
     held = list(tenures)
     owed: dict[str, Paid] = {}
-    for milestone in programme.milestones:
-        if milestone.workload != workload:
+    for day in sorted(counted):
+        programme = _judging(rules, day)
+        tenure = _holder(held, day)
+        if not programme.first_day <= day <= programme.last_day or tenure is None:
             continue
-        days = ((programme.last_day - programme.first_day).days + 1) if counted else 0
-        for day in (programme.first_day + timedelta(days=n) for n in range(days)):
-            amount = _amount(programme, milestone.threshold, workload, counted.get(day))
-            tenure = _holder(held, day)
-            if amount is None or tenure is None or not _grew(counted, tenure, day, programme.baseline_window_days):
-                continue
-            owed[milestone.milestone_id] = (tenure.claim_id, tenure.partner_id, amount)
-            break
+        window = _judging(rules, tenure.submitted_at.date()).baseline_window_days
+        if not _grew(counted, tenure, day, window):
+            continue
+        for milestone in programme.milestones:
+            amount = _amount(programme, milestone.threshold, workload, counted[day])
+            if milestone.workload == workload and milestone.milestone_id not in owed and amount is not None:
+                owed[milestone.milestone_id] = (tenure.claim_id, tenure.partner_id, amount)
     return owed
 
 
@@ -45,10 +47,17 @@ def net_of(entries: Iterable[Entry]) -> dict[str, Paid]:
     return {milestone: (claim, partner, amount) for (milestone, claim, partner), amount in sums.items() if amount}
 
 
-def _counted(exports: Iterable[Snapshot], correction_days: int) -> dict[date, Snapshot]:
+def _judging(rules: Rules, day: date) -> Programme:
+    if isinstance(rules, Programme):
+        return rules
+    in_effect = [each.programme for each in rules.all if each.in_effect_from <= day]
+    return max(in_effect, key=lambda each: each.version) if in_effect else rules.all[0].programme
+
+
+def _counted(rules: Rules, exports: Iterable[Snapshot]) -> dict[date, Snapshot]:
     by_day: dict[date, list[Snapshot]] = {}
     for snapshot in exports:
-        if (snapshot.rank.exported_at.date() - snapshot.date).days <= correction_days:
+        if (snapshot.rank.exported_at.date() - snapshot.date).days <= _judging(rules, snapshot.date).correction_window_days:
             by_day.setdefault(snapshot.date, []).append(snapshot)
     return {
         day: max(rivals, key=lambda each: (each.rank.exported_at, each.rank.file_hash, -each.mau, each.pau))

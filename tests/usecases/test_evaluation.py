@@ -22,12 +22,14 @@ from shared.domain.evaluation import Tally
 from shared.domain.identity import bucket_of
 from shared.domain.ledger import EntryKind
 from shared.domain.partner import Partner
+from shared.domain.programme_versions import only
 from shared.domain.usage import Snapshot
 from shared.ports.failures import StoreUnavailable
 from shared.usecases import evaluation
 from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, TENANT, export, history, snapshot, tenure
 from tests.faults import Fault, Faults, Killed
-from tests.money_site import BUCKET, CARL, NIGHT, Site, tenants_of
+from tests.money_books import BUCKET, CARL, NIGHT, tenants_of
+from tests.money_site import Site
 
 OTHER = next(tenant for tenant in tenants_of(BUCKET, 2) if tenant != TENANT)
 ANNAS = tenure("2026-02-01", ended="2026-03-15")
@@ -296,7 +298,7 @@ async def test_a_worker_with_other_programmes_books_nothing(site: Site) -> None:
     """R-94"""
     await usual(site)
     run = site.run()
-    site.programmes = (replace(PROGRAMME, version=2, minimum_seats=10),)
+    site.programmes = (only(replace(PROGRAMME, version=2, minimum_seats=10)),)
     with pytest.raises(evaluation.OtherProgrammes):
         await evaluation.evaluate_bucket(site.process(), run, BUCKET)
     assert await site.ledger() == []

@@ -16,6 +16,7 @@ from infra.local.azurite import Azurite
 from shared.adapters import names
 from shared.bootstrap import create_stores
 from shared.domain.errors import InvalidInput
+from shared.domain.programme_versions import only
 from shared.domain.usage import HistoryTooLong, Snapshot, UsageHistory, pack, rank_of
 from shared.domain.usage_file import FileFormat
 from shared.domain.usage_import import MOST_KEPT_FAULTS, Counts, ImportStatus, UsageImport
@@ -23,7 +24,8 @@ from shared.ports.failures import StoreUnavailable
 from shared.usecases import usage_import
 from tests.domain.earning_builders import PROGRAMME, TENANT
 from tests.faults import Fault, Faults, Killed
-from tests.money_site import BUCKET, NIGHT, Site, tenants_of
+from tests.money_books import BUCKET, NIGHT, tenants_of
+from tests.money_site import Site
 
 HEADER = "CustomerTenantId\tWorkloadName\tMonth\tPaidAvailableUnits\tMonthlyActiveUsers"
 EXPORTED = datetime(2026, 6, 30, tzinfo=UTC)
@@ -171,7 +173,7 @@ async def test_a_row_exported_after_its_correction_window_changes_nothing_and_is
 async def test_each_day_has_the_window_of_the_programmes_whose_term_it_is_in(site: Site) -> None:
     """R-77"""
     patient = replace(PROGRAMME, programme_id="winter", first_day=date(2025, 10, 1), last_day=date(2026, 1, 31))
-    site.programmes = (PROGRAMME, replace(patient, correction_window_days=200))
+    site.programmes = (only(PROGRAMME), only(replace(patient, correction_window_days=200)))
     world = site.process()
     content = tsv(row("2025-11", 1), row("2026-01", 2), row("2026-02", 3), row("2025-08", 4), row("2026-05", 5))
     job = await usage_import.accept(world, content, FileFormat.TSV, datetime(2026, 6, 15, tzinfo=UTC))
