@@ -14,7 +14,10 @@ STEPS = [*CALLS, *EDITS, *CLICKS]
 
 @pytest.mark.parametrize("step", STEPS, ids=str)
 async def test_a_crash_at_any_request_changes_nothing_in_the_end(system: System, step: Step) -> None:
-    """R-03, R-07, R-09, R-10, R-17, R-18, R-20, R-22, R-27, R-28, R-29, R-35, R-37, R-39: holds, tenures, timeline and mails are as without a fault."""
+    """Holds, tenures, timeline and mails are as without a fault.
+
+    R-03, R-07, R-09, R-10, R-17, R-18, R-20, R-22, R-27, R-28, R-29, R-35, R-37, R-39
+    """
     assert await survives(system, step, expects_answer=True)
 
 
