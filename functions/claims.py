@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from functions.edge import (
+    MOST_UPLOAD_BYTES,
+    Refusal,
     answer,
     body_as,
     calling_partner,
@@ -12,12 +14,16 @@ from functions.edge import (
     idempotency,
     is_asked,
     problems,
+    read_as,
     required_idempotency,
     the_world,
 )
 
 if TYPE_CHECKING:
+    from functions.wire.claims import ClaimIn
     from shared.domain.claim import Claim
+    from shared.domain.partner import Partner
+    from shared.usecases.claims import NewClaim
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -25,16 +31,42 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @bp.route(route="v1/claims", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
-    """Creates a draft. 201 with its address, and the same again for the same Idempotency-Key."""
+    """Creates a draft, 201; or, with the proof in a part beside it, creates and submits, 202. The same again for the same key."""
+    from functions import multipart, query
     from functions.wire.claims import ClaimIn
     from shared.domain.limit import Limited
     from shared.usecases import claims, limits
 
     partner = await calling_partner(req)
+    query.only(req)
     limits.require(the_world(), partner, Limited.CLAIMS)
-    key, call = required_idempotency(req, partner.partner_id)
-    asked = body_as(ClaimIn, req)
-    wanted = claims.NewClaim(
+    if multipart.is_multipart(req):
+        claim = await _submitted_at_once(req, partner)
+    else:
+        key, call = required_idempotency(req, partner.partner_id)
+        claim = await claims.create_claim(the_world(), partner, _wanted(body_as(ClaimIn, req)), key, call)
+    location = f"{the_world().settings.public_url}/v1/claims/{claim.claim_id}"
+    return shown(claim, 201 if claim.submitted_at is None else 202, {"Location": location})
+
+
+async def _submitted_at_once(req: func.HttpRequest, partner: "Partner") -> "Claim":
+    from functions import multipart
+    from functions.wire.claims import ClaimIn
+    from shared.usecases import direct_submission
+
+    parts = multipart.read_parts(req, ("claim", "poe"), MOST_UPLOAD_BYTES)
+    key, call = required_idempotency(req, partner.partner_id, multipart.said(parts))
+    wanted, poe = _wanted(read_as(ClaimIn, parts["claim"].content)), parts["poe"]
+    if not poe.content:
+        raise Refusal(400, "document_empty", "Send the document as the part poe.")
+    name = poe.file_name or "document"
+    return await direct_submission.submit_new_claim(the_world(), partner, wanted, poe.content, name, key, call)
+
+
+def _wanted(asked: "ClaimIn") -> "NewClaim":
+    from shared.usecases.claims import NewClaim
+
+    return NewClaim(
         tenant_id=asked.customer.tenant_id,
         domain=asked.customer.domain,
         customer_name=asked.customer.name,
@@ -48,9 +80,6 @@ async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
         external_reference=asked.external_reference,
         submit_when_ready=asked.submit_when_ready,
     )
-    claim = await claims.create_claim(the_world(), partner, wanted, key, call)
-    location = f"{the_world().settings.public_url}/v1/claims/{claim.claim_id}"
-    return shown(claim, 201, {"Location": location})
 
 
 @bp.route(route="v1/claims", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

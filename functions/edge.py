@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 PROBLEM_TYPE: Final = "application/problem+json"
 MOST_BODY_BYTES: Final = 1_000_000
+# A hard stop before a document is looked at; the programme's own limit is lower and has its own sentence.
+MOST_UPLOAD_BYTES: Final = 60_000_000
 _PROFILE_SECONDS: Final = 60.0
 _MOST_DEPTH: Final = 16
 SECRETIVE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -117,16 +119,19 @@ async def calling_partner(req: func.HttpRequest) -> "Partner":
     return partner
 
 
-def required_idempotency(req: func.HttpRequest, caller: str) -> "tuple[str, Call]":
+def required_idempotency(req: func.HttpRequest, caller: str, asked: bytes | None = None) -> "tuple[str, Call]":
     """Like `idempotency`, where a call without a key is refused. Raises Refusal 400."""
-    named = idempotency(req, caller)
+    named = idempotency(req, caller, asked)
     if named is None:
         raise Refusal(400, "idempotency_key_missing", "Send an Idempotency-Key: with it, trying again is safe.")
     return named
 
 
-def idempotency(req: func.HttpRequest, caller: str) -> "tuple[str, Call] | None":
-    """The idempotency key and the call it names, for this caller; None without a key. Raises Refusal 400."""
+def idempotency(req: func.HttpRequest, caller: str, asked: bytes | None = None) -> "tuple[str, Call] | None":
+    """The idempotency key and the call it names, for this caller; None without a key. Raises Refusal 400.
+
+    `asked` is what the body says, where the same thing may be said in other bytes.
+    """
     from shared.ports.records import Call
 
     key = req.headers.get("Idempotency-Key")
@@ -134,8 +139,9 @@ def idempotency(req: func.HttpRequest, caller: str) -> "tuple[str, Call] | None"
         return None
     if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
         raise Refusal(400, "idempotency_key_invalid", "An Idempotency-Key has 1 to 255 printable ASCII characters.")
-    asked = f"{req.method} {req.url.partition('://')[2].partition('/')[2]}\n".encode() + req.get_body()
-    return key, Call(sha256(f"{caller}\n{key}".encode()).hexdigest(), sha256(asked).hexdigest())
+    address = f"{req.method} {req.url.partition('://')[2].partition('/')[2]}\n".encode()
+    content = sha256(address + (req.get_body() if asked is None else asked))
+    return key, Call(sha256(f"{caller}\n{key}".encode()).hexdigest(), content.hexdigest())
 
 
 def expected_version(req: func.HttpRequest) -> int | None:
@@ -160,9 +166,13 @@ def is_asked(req: func.HttpRequest, name: str) -> bool:
 
 def body_as[T: "BaseModel"](model: type[T], req: func.HttpRequest) -> T:
     """The JSON body as the model; unknown fields, repeated names, NaN and deep nesting are refused. Raises Refusal 400 or 413."""
+    return read_as(model, req.get_body())
+
+
+def read_as[T: "BaseModel"](model: type[T], content: bytes) -> T:
+    """JSON as the model, as strictly as a body. Raises Refusal 400 or 413."""
     from pydantic import ValidationError
 
-    content = req.get_body()
     if len(content) > MOST_BODY_BYTES:
         raise Refusal(413, "body_too_large", f"The body has at most {MOST_BODY_BYTES} bytes.")
     try:

@@ -5,12 +5,19 @@ from urllib.parse import quote
 import azure.functions as func
 
 from functions import query
-from functions.edge import Refusal, answer, authenticate, calling_partner, expected_version, idempotency, problems, the_world
+from functions.edge import (
+    MOST_UPLOAD_BYTES,
+    Refusal,
+    answer,
+    authenticate,
+    calling_partner,
+    expected_version,
+    idempotency,
+    problems,
+    the_world,
+)
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
-
-# A hard stop before anything is parsed; the programme's own limit is lower and has its own sentence.
-_MOST_UPLOAD_BYTES = 60_000_000
 
 
 @bp.route(route="v1/claims/{claimId}/poe", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -24,8 +31,8 @@ async def attach_proof(req: func.HttpRequest) -> func.HttpResponse:
     content = req.get_body()
     if not content:
         raise Refusal(400, "document_empty", "Send the document as the body of the request.")
-    if len(content) > _MOST_UPLOAD_BYTES:
-        raise Refusal(413, "body_too_large", f"A document has at most {_MOST_UPLOAD_BYTES} bytes.")
+    if len(content) > MOST_UPLOAD_BYTES:
+        raise Refusal(413, "body_too_large", f"A document has at most {MOST_UPLOAD_BYTES} bytes.")
     named = idempotency(req, partner.partner_id)
     name = req.params.get("name", "document")
     claim_id = req.route_params["claimId"]

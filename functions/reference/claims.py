@@ -16,6 +16,7 @@ from functions.reference.parts import (
     REQUIRED_IDEMPOTENCY_KEY,
     UUID,
 )
+from functions.reference.poe import MEDIA_TYPES
 from functions.wire import NothingIn
 from functions.wire.claim_list import ClaimsOut
 from functions.wire.claims import ClaimIn, ClaimOut, ValidationOut, WordsIn
@@ -78,9 +79,29 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_TAG,
         role=Role.PARTNER,
         parameters=(REQUIRED_IDEMPOTENCY_KEY,),
-        body=Body(ClaimIn, CLAIM),
-        answers={201: Answer("The draft.", ClaimOut, headers=("ETag", "Location"))},
-        problems=("idempotency_key_missing", *OF_A_KEY, "not_enrolled", "partner_suspended", "not_found", "limit_reached"),
+        body=Body(ClaimIn, CLAIM, part="claim", files={"poe": MEDIA_TYPES}),
+        answers={
+            201: Answer("The draft.", ClaimOut, headers=("ETag", "Location")),
+            202: Answer(
+                "Sent with its proof: the claim holds its scopes; the document is being scanned.",
+                ClaimOut,
+                headers=("ETag", "Location"),
+            ),
+        },
+        problems=(
+            "idempotency_key_missing",
+            *OF_A_KEY,
+            "not_enrolled",
+            "partner_suspended",
+            "not_found",
+            "limit_reached",
+            "invalid_multipart",
+            "document_empty",
+            "proof_refused",
+            "claim_incomplete",
+            "asked_too_soon",
+            "scope_taken",
+        ),
     ),
     "get_claim": Operation(
         tag=_TAG,

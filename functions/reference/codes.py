@@ -41,6 +41,12 @@ CATALOGUE: Final = (
         "is ignored.",
     ),
     Problem(
+        "invalid_multipart",
+        400,
+        "The body is not `multipart/form-data` as RFC 7578 has it, or has more parts than it may.",
+        "Let an HTTP library make the body. The same request again is refused again.",
+    ),
+    Problem(
         "idempotency_key_missing",
         400,
         "The operation creates something and needs an `Idempotency-Key`.",

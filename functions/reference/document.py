@@ -15,6 +15,7 @@ from functions.reference.schemas import PROBLEM, ref_to, schemas_of
 from functions.reference.table import OPERATIONS
 from shared.domain.caller import Role
 
+MULTIPART: Final = "multipart/form-data"
 PROBLEM_TYPE: Final = "application/problem+json"
 _SCHEME: Final = "bearer"
 _HEADERS_OF: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
@@ -97,7 +98,19 @@ def _body(body: Body) -> dict[str, Any]:
         content: dict[str, Any] = {JSON: {"schema": ref_to(body.model), "example": body.example}}
     else:
         content = {kind: {"example": example} if example else {} for kind, example in body.raw.items()}
+    if body.files:
+        content[MULTIPART] = _multipart(body)
     return {"required": body.required, "content": content}
+
+
+def _multipart(body: Body) -> dict[str, Any]:
+    told = {body.part: ref_to(body.model)} if body.part is not None and body.model is not None else {}
+    files = {name: {"type": "string", "contentMediaType": "application/octet-stream"} for name in body.files}
+    properties: dict[str, Any] = {**told, **files}
+    schema = {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}
+    kinds = {**dict.fromkeys(told, JSON), **{name: ", ".join(taken) for name, taken in body.files.items()}}
+    example = {**dict.fromkeys(told, body.example), **dict.fromkeys(files, "(the file)")}
+    return {"schema": schema, "example": example, "encoding": {name: {"contentType": kind} for name, kind in kinds.items()}}
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

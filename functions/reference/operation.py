@@ -30,10 +30,15 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What an operation takes: a model and an example of it, or raw bytes of these media types, an example of what is text."""
+    """What an operation takes: a model and an example of it, or raw bytes of these media types, an example of what is text.
+
+    Instead it may come with files in parts beside it: then `part` names the model's, `files` the media types of each other.
+    """
 
     model: "type[BaseModel] | None" = None
     example: Mapping[str, Any] | None = None
+    part: str | None = None
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     raw: Mapping[str, str] = field(default_factory=dict)
     required: bool = True
 

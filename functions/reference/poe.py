@@ -11,19 +11,19 @@ from shared.domain.caller import Role
 from shared.domain.poe import MediaType
 
 _TAG: Final = "Proofs of execution"
-_MEDIA_TYPES: Final = tuple(str(each) for each in MediaType)
+MEDIA_TYPES: Final = tuple(str(each) for each in MediaType)
 
 NAME: Final = Parameter(
     "name", "query", "What the document is called, for display only.", {"type": "string", "default": "document"}, "proof.pdf"
 )
-DOCUMENT: Final = Answer("The document, as it was uploaded.", media_types=_MEDIA_TYPES, headers=("Content-Disposition",))
+DOCUMENT: Final = Answer("The document, as it was uploaded.", media_types=MEDIA_TYPES, headers=("Content-Disposition",))
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "attach_proof": Operation(
         tag=_TAG,
         role=Role.PARTNER,
         parameters=(NAME, IDEMPOTENCY_KEY),
-        body=Body(raw=dict.fromkeys(_MEDIA_TYPES, "")),
+        body=Body(raw=dict.fromkeys(MEDIA_TYPES, "")),
         answers={201: Answer("The document, and what a reviewer would say of it.", AttachedOut)},
         problems=(
             *OF_A_KEY,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
@@ -79,6 +80,11 @@ class TablePartners:
                 raise StoreUnavailable from error
             if known["bodyHash"] != call.body_hash:
                 raise KeyReused from error
+
+    async def forget_call(self, partner_id: str, call: Call) -> None:
+        """Whatever stands there is this call's: `begin_call` has seen to that. What cannot be deleted now only keeps its key."""
+        with suppress(*FAILURES):
+            await self._table.delete_entity(partner_id, f"idem!{call.key_hash}")
 
     async def project(self, claim: Claim) -> None:
         """The claim's row in its partner's index and in the reviewers' queue; an older claim never overwrites."""

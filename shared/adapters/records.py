@@ -63,7 +63,7 @@ class TableRecords:
         batch += [("create", rows.entry_row(claim.tenant_id, entry)) for entry in change.entries]
         batch += rows.difference(change)
         if call is not None:
-            batch.append(("create", rows.answer_row(claim, call)))
+            batch += [("create", row) for row in rows.answer_rows(change, call)]
         if person is not None:
             batch.append(("create", rows.person_row(person)))
         if fate is not None:
@@ -73,7 +73,7 @@ class TableRecords:
             await self._table.submit_transaction(batch)
         except FAILURES as error:
             if not await self._landed(change):
-                raise await self._refusal(error, claim, batch, call) from error
+                raise await self._refusal(error, claim, batch, call, is_new=change.before is None) from error
         return rows.due_now(change)
 
     async def first_answer(self, bucket: str, call: Call) -> Claim | None:
@@ -84,6 +84,18 @@ class TableRecords:
         if row["bodyHash"] != call.body_hash:
             raise KeyReused
         return rows.claim_of(row)
+
+    async def before_creation(self, claim_id: str, partner_id: str, call: Call) -> tuple[Claim | None, tuple[Stored, ...]]:
+        """The claims about one customer and the answers that made them stand side by side."""
+        first, others = None, []
+        async for row in self._rows_with(claim_id.partition("-")[0], partner_id):
+            if row["RowKey"] == rows.creation_key(claim_id):
+                if row["bodyHash"] != call.body_hash:
+                    raise KeyReused
+                first = rows.claim_of(row)
+            elif not rows.is_creation(row):
+                others.append(Stored(rows.claim_of(row), row.metadata["etag"]))
+        return first, tuple(others)
 
     async def timeline(self, claim_id: str) -> tuple[Entry, ...]:
         """All entries of the claim, oldest first."""
@@ -187,7 +199,7 @@ class TableRecords:
         return row is not None and row["hash"] == witness.hash
 
     async def _refusal(
-        self, error: Exception, claim: Claim, batch: Sequence[rows.Operation], call: Call | None
+        self, error: Exception, claim: Claim, batch: Sequence[rows.Operation], call: Call | None, *, is_new: bool
     ) -> StaleRecord | ScopeTaken | AnswerExists | StoreUnavailable:
         if _status(error) not in _FAILED_PRECONDITION:
             return StoreUnavailable()
@@ -198,15 +210,20 @@ class TableRecords:
             taken = await self.taken(claim.tenant_id, (s.scope for s in claim.scopes))
             return ScopeTaken(taken) if taken else StaleRecord()
         # A creation can only meet itself: its id is a function of the call.
-        return AnswerExists() if call is not None and claim.seq == 1 else StaleRecord()
+        return AnswerExists() if call is not None and is_new else StaleRecord()
 
     async def _claims_with(self, digest: str, partner_id: str) -> list[Stored]:
         """The partner's claims whose ids begin with this digest."""
+        found = self._rows_with(digest, partner_id)
+        return [Stored(rows.claim_of(row), row.metadata["etag"]) async for row in found if not rows.is_creation(row)]
+
+    async def _rows_with(self, digest: str, partner_id: str) -> AsyncIterator[Any]:
         prefix = rows.claim_key(digest)
         values = {"bucket": bucket_in(digest), "low": prefix, "high": prefix + "~", "partner": partner_id}
         found: AsyncIterator[Any] = self._table.query_entities(f"{_RANGE} and partnerId eq @partner", parameters=values)
         try:
-            return [Stored(rows.claim_of(row), row.metadata["etag"]) async for row in found]
+            async for row in found:
+                yield row
         except FAILURES as error:
             raise StoreUnavailable from error
 

@@ -29,6 +29,7 @@ type Operation = tuple[str, Row] | tuple[str, Row, dict[str, Any]]
 
 SCHEMA: Final = 1
 _PROJECT: Final = "project"
+_CREATION: Final = "!created"
 
 
 @cache
@@ -61,6 +62,16 @@ def person_key(tenant_id: str, person_id: str) -> str:
 
 def answer_key(call: Call) -> str:
     return f"idem!{call.key_hash}"
+
+
+def creation_key(claim_id: str) -> str:
+    """Where the first answer to the call stands that made the claim: right behind it, so that one range has both."""
+    return f"{claim_key(claim_id)}{_CREATION}"
+
+
+def is_creation(row: Mapping[str, Any]) -> bool:
+    """Is this the answer to a creation, and no claim?"""
+    return str(row["RowKey"]).endswith(_CREATION)
 
 
 def tenure_key(tenure: Association) -> str:
@@ -126,13 +137,18 @@ def person_row(person: Person) -> Row:
     return _row(person.tenant_id, person_key(person.tenant_id, person.person_id)) | columns
 
 
-def answer_row(claim: Claim, call: Call) -> Row:
+def answer_rows(change: Change, call: Call) -> Iterator[Row]:
     """The first answer to an idempotent call: the claim as it stood when the call had its effect."""
-    return _row(claim.tenant_id, answer_key(call)) | {
-        "bodyHash": call.body_hash,
-        "doc": claim_json(claim),
-        "at": claim.updated_at,
-    }
+    claim = change.after
+    used = _row(claim.tenant_id, answer_key(call)) | {"bodyHash": call.body_hash, "at": claim.updated_at}
+    answer = {"doc": claim_json(claim)}
+    if change.before is not None:
+        yield used | answer
+        return
+    # A claim's id is a function of the key that made it: its place says which key that was. For other calls the key is used.
+    yield used
+    creation = {"bodyHash": call.body_hash, "partnerId": claim.partner_id}
+    yield _row(claim.tenant_id, creation_key(claim.claim_id)) | creation | answer
 
 
 def fate_row(tenant_id: str, fate: MailFate) -> Row:

@@ -95,6 +95,10 @@ class Partners(Protocol):
         """Notes that the partner makes this call. Raises KeyReused when its key was used for another request."""
         ...
 
+    async def forget_call(self, partner_id: str, call: Call) -> None:
+        """Frees the key of a call that was refused after it had begun. One that is gone already is forgotten."""
+        ...
+
     async def project(self, claim: Claim) -> None:
         """Writes the claim's row in its partner's index and in the reviewers' queue, unless a newer one is there."""
         ...

@@ -95,7 +95,14 @@ class Records(Protocol):
         ...
 
     async def first_answer(self, bucket: str, call: Call) -> Claim | None:
-        """The claim as it stood when this call first had its effect. Raises KeyReused when its key named another."""
+        """The claim as it stood when this call first had its effect on a claim that was there already. Raises KeyReused when
+        its key named another."""
+        ...
+
+    async def before_creation(self, claim_id: str, partner_id: str, call: Call) -> tuple[Claim | None, tuple[Stored, ...]]:
+        """What must be known before a claim is made, by one request: the claim as the same call made it, None when it has not,
+        and the partner's claims about the same customer. Raises KeyReused when the call's key named another.
+        """
         ...
 
     async def timeline(self, claim_id: str) -> tuple[Entry, ...]:

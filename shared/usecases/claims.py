@@ -7,7 +7,16 @@ from hashlib import sha256
 from shared.domain import consent, ending, submission
 from shared.domain.association import WORKLOAD_SCOPE
 from shared.domain.claim import Change, Claim, Proof, Scan, ScopeClaim
-from shared.domain.errors import AskedTooSoon, InvalidInput, NotEnrolled, NotFound, Obstacle, PartnerSuspended, ProofRefused
+from shared.domain.errors import (
+    AskedTooSoon,
+    InvalidInput,
+    KeyReused,
+    NotEnrolled,
+    NotFound,
+    Obstacle,
+    PartnerSuspended,
+    ProofRefused,
+)
 from shared.domain.identity import bucket_of, domain_name, new_claim_id, tenant_id
 from shared.domain.lifecycle import ActorKind, Event
 from shared.domain.partner import Partner
@@ -51,19 +60,25 @@ async def create_claim(world: World, partner: Partner, wanted: NewClaim, key: st
     The same call again answers with the first draft; its id is a function of the call, so a crash in between cannot make two.
     Raises InvalidInput, NotEnrolled, PartnerSuspended, KeyReused.
     """
-    tenant = tenant_id(wanted.tenant_id)
-    first = await world.records.first_answer(bucket_of(tenant), call)
+    claim_id = new_claim_id(tenant_id(wanted.tenant_id), partner.partner_id, key)
+    first, _ = await world.records.before_creation(claim_id, partner.partner_id, call)
     if first is not None:
         return first
+    change, contact = await draft_of(world, partner, wanted, claim_id)
+    await world.partners.begin_call(partner.partner_id, call)
+    return await keep_new(world, change, contact, call)
+
+
+async def draft_of(world: World, partner: Partner, wanted: NewClaim, claim_id: str) -> tuple[Change, Person]:
+    """The draft under this id, not stored yet, and its contact. Raises InvalidInput, NotEnrolled, PartnerSuspended."""
     require_active(partner)
     if wanted.programme_id not in partner.programmes:
         raise NotEnrolled(f"You are not enrolled in the programme {wanted.programme_id}.")
     programme = world.programmes.programme(wanted.programme_id)
     require_supported(programme, wanted.scopes)
-    claim_id = new_claim_id(tenant, partner.partner_id, key)
+    tenant, domain = tenant_id(wanted.tenant_id), domain_name(wanted.domain)
     contact = Person(f"{claim_id}.contact", tenant, wanted.contact_name, mail_address(wanted.contact_mail), world.entropy.token())
     act = act_of(world, Actor(ActorKind.PARTNER, partner.partner_id))
-    domain = domain_name(wanted.domain)
     claim = Claim(
         claim_id=claim_id,
         tenant_id=tenant,
@@ -83,17 +98,21 @@ async def create_claim(world: World, partner: Partner, wanted: NewClaim, key: st
         external_reference=wanted.external_reference,
         submit_when_ready=wanted.submit_when_ready,
     )
-    change = submission.create(claim, act, programme.policy, contact.commitment)
-    await world.partners.begin_call(partner.partner_id, call)
+    return submission.create(claim, act, programme.policy, contact.commitment), contact
+
+
+async def keep_new(world: World, change: Change, contact: Person, call: Call) -> Claim:
+    """Stores a new claim and tells the queue; the same call again gets the first answer. Raises ScopeTaken, KeyReused."""
+    claim = change.after
     try:
         due = await world.records.commit(None, change, call=call, person=contact)
     except AnswerExists:
-        first = await world.records.first_answer(bucket_of(tenant), call)
+        first, _ = await world.records.before_creation(claim.claim_id, claim.partner_id, call)
         if first is None:
-            raise
+            raise KeyReused from None  # For something else about this customer.
         return first
-    await announce(world, bucket_of(tenant), due)
-    return change.after
+    await announce(world, bucket_of(claim.tenant_id), due)
+    return claim
 
 
 async def attach_proof(
@@ -107,10 +126,23 @@ async def attach_proof(
     require_plain_name(name)
     stored = await world.records.claim(claim_id)
     claim = owned_by(partner.partner_id, stored.claim)
-    programme = world.programmes.programme(claim.programme_id)
     if len(claim.proofs) >= _MOST_PROOFS:
         raise InvalidInput("document", f"A claim has at most {_MOST_PROOFS} documents.")
-    actor, now = Actor(ActorKind.PARTNER, partner.partner_id), world.clock.now()
+    actor = Actor(ActorKind.PARTNER, partner.partner_id)
+    proof, report = await inspected(world, claim, content, name)
+    submission.attach(claim, act_of(world, actor, claim), proof)  # Refuses before anything is stored.
+    await store_document(world, claim_id, proof, content)
+
+    def decide(current: Claim, act: Act) -> Change:
+        return submission.attach(owned_by(partner.partner_id, current), act, proof)
+
+    after = await move(world, claim_id, actor, decide, call=call, loaded=stored)
+    return after, next((each for each in after.proofs if each.sha256 == proof.sha256), proof), report
+
+
+async def inspected(world: World, claim: Claim, content: bytes, name: str) -> tuple[Proof, Report]:
+    """The document as a proof for this claim, and what a reviewer would object to. Raises ProofRefused (R-85)."""
+    programme, now = world.programmes.programme(claim.programme_id), world.clock.now()
     subject, max_bytes = subject_of(claim, programme), programme.policy.poe_max_bytes
     report = await world.inspector.inspect(content, now=now, subject=subject, max_bytes=max_bytes)
     media_type = media_type_of(content)
@@ -119,15 +151,12 @@ async def attach_proof(
         raise ProofRefused(tuple(Obstacle(check.code, f"{check.finding} {check.advice}") for check in refusals))
     digest = sha256(content).hexdigest()
     faults = tuple(check.code for check in report.obstacles())
-    proof = Proof(digest[:20], digest, len(content), media_type, safe_name(name), now, faults=faults)
-    submission.attach(claim, act_of(world, actor, claim), proof)  # Refuses before anything is stored.
-    await world.files.put("proofs", blob_name(claim_id, digest), content, media_type)
+    return Proof(digest[:20], digest, len(content), media_type, safe_name(name), now, faults=faults), report
 
-    def decide(current: Claim, act: Act) -> Change:
-        return submission.attach(owned_by(partner.partner_id, current), act, proof)
 
-    after = await move(world, claim_id, actor, decide, call=call, loaded=stored)
-    return after, next((each for each in after.proofs if each.sha256 == digest), proof), report
+async def store_document(world: World, claim_id: str, proof: Proof, content: bytes) -> None:
+    """Stores the document under its claim and its own hash; again is the same."""
+    await world.files.put("proofs", blob_name(claim_id, proof.sha256), content, proof.media_type)
 
 
 async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call | None, version: int | None = None) -> Claim:

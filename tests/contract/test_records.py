@@ -248,6 +248,35 @@ async def test_a_creation_that_is_repeated_finds_its_first_answer(records: Recor
         await records.commit(None, creation_again(change), call=named)
 
 
+async def test_a_creation_finds_its_first_answer_and_the_claims_beside_it_in_one_range(records: Records) -> None:
+    """R-251"""
+    draft, named = await a_draft(records), a_call()
+    change = creation(draft.claim.tenant_id)
+    claim_id, partner = change.after.claim_id, change.after.partner_id
+    nothing, beside = await records.before_creation(claim_id, partner, named)
+    assert (nothing, [each.claim for each in beside]) == (None, [draft.claim])
+    await records.commit(None, change, call=named)
+    stored = await records.claim(claim_id)
+    await records.commit(stored.etag, submission_of(stored))
+    first, beside = await records.before_creation(claim_id, partner, named)
+    assert first == change.after
+    assert {each.claim.claim_id for each in beside} == {draft.claim.claim_id, claim_id}
+    with pytest.raises(KeyReused):
+        await records.before_creation(claim_id, partner, Call(named.key_hash, "another request"))
+    assert await records.before_creation(claim_id, "9999999", named) == (None, ())
+
+
+async def test_a_key_that_made_a_claim_is_used_for_all_else_about_the_customer(records: Records) -> None:
+    change, named = creation(), a_call()
+    await records.commit(None, change, call=named)
+    stored = await records.claim(change.after.claim_id)
+    withdrawal = Call(named.key_hash, "to withdraw")
+    with pytest.raises(AnswerExists):
+        await records.commit(stored.etag, submission_of(stored), call=withdrawal)
+    with pytest.raises(KeyReused):
+        await records.first_answer(bucket_of(change.after.tenant_id), withdrawal)
+
+
 async def test_a_key_names_one_request(records: Records) -> None:
     draft, named = await a_draft(records), a_call()
     bucket = bucket_of(draft.claim.tenant_id)

@@ -71,6 +71,14 @@ class Caller:
         """Creates a claim for a new customer, unless the test says what it wants."""
         return self.post("/v1/claims", claim_for(str(uuid4())) if wanted is None else wanted, Idempotency_Key=key or str(uuid4()))
 
+    def submit_at_once(
+        self, tenant: str, *scopes: str, key: str = "", boundary: str = "a-boundary", name: str = "poe.pdf"
+    ) -> Answer:
+        """Creates, proves and submits in one request."""
+        claim, proof = claim_for(tenant, *scopes), self.running.proof(tenant, partner_name(self.partner_id))
+        body, kind = form(("claim", None, json.dumps(claim).encode()), ("poe", name, proof), boundary=boundary)
+        return self.post("/v1/claims", body, Content_Type=kind, Idempotency_Key=key or str(uuid4()))
+
     def draft(self, tenant: str = "", *scopes: str) -> str:
         """The id of a new draft."""
         created = self.create_claim(claim_for(tenant or str(uuid4()), *scopes))
@@ -135,6 +143,15 @@ class Running:
     def proof(self, tenant: str, company: str) -> bytes:
         """A signed proof in good order."""
         return _proof(tenant, company, self.system.clock.now().date() - timedelta(days=1))
+
+
+def form(*parts: tuple[str, str | None, bytes], boundary: str = "a-boundary") -> tuple[bytes, str]:
+    """A body in parts (name, file name, content), and its Content-Type."""
+    body = b""
+    for name, file_name, content in parts:
+        told = f'; filename="{file_name}"' if file_name is not None else ""
+        body += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{told}\r\n\r\n'.encode() + content + b"\r\n"
+    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
 def partner_name(partner_id: str) -> str:

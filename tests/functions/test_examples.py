@@ -3,6 +3,7 @@
 The partner is the example's: its token is that of the example's application, and the claims are the example's claim.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,7 +15,7 @@ import pytest
 from infra.local.sample_poe import sample_poe
 from infra.local.system import local_system
 from tests.functions.conformity import nonconformities, operations, resolved
-from tests.functions.running import Answer, Caller, Running
+from tests.functions.running import Answer, Caller, Running, form
 from tests.functions.test_authentication import signed
 from tests.local.hosted import eventually
 
@@ -55,7 +56,7 @@ class Story:
         media_types = operation.get("requestBody", {}).get("content", {})
         if media_types:
             headers["Content-Type"] = media_type or next(iter(media_types))
-            body = media_types[headers["Content-Type"]].get("example") if body is None else body
+            body = media_types[headers["Content-Type"].partition(";")[0]].get("example") if body is None else body
         if isinstance(body, str):
             body = body.encode()
         address = path + "?" * bool(asked) + "&".join(f"{name}={value}" for name, value in asked.items())
@@ -100,8 +101,7 @@ class Story:
 
 
 def example_of(operation_id: str) -> dict[str, Any]:
-    (content,) = operations()[operation_id][2]["requestBody"]["content"].values()
-    example = content["example"]
+    example = operations()[operation_id][2]["requestBody"]["content"]["application/json"]["example"]
     assert isinstance(example, dict)
     return example
 
@@ -182,6 +182,10 @@ def other_decisions(story: Story) -> None:
     returned, rejected = story.submitted(str(uuid4())), story.submitted(str(uuid4()))
     story.send("requestAction", reviewId=returned)
     story.send("withdrawClaim", claimId=returned)
+    tenant = str(uuid4())
+    claim = {**example_of("createClaim"), "customer": {**example_of("createClaim")["customer"], "tenantId": tenant}}
+    body, media_type = form(("claim", None, json.dumps(claim).encode()), ("poe", "proof.pdf", story.proof(tenant)))
+    assert story.send("createClaim", body=body, media_type=media_type).status == 202
     story.send("rejectClaim", reviewId=rejected)
     story.send("disputeRejection", claimId=rejected)
 

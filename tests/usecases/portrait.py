@@ -70,7 +70,7 @@ async def portrait(system: System) -> Portrait:
         holds=tuple(_keys(stored, "hold!")),
         tenures=tuple((key.split("!")[2], "endedAt" in row) for key, row in stored.items() if key.startswith("assoc!")),
         fates=tuple(sorted((row["kind"], row["fate"]) for key, row in stored.items() if key.startswith("mail!"))),
-        answers=len(_keys(stored, "idem!")),
+        answers=len(_keys(stored, "idem!")) + sum(map(rows.is_creation, stored.values())),
         calls=sum(row["RowKey"].startswith("idem!") for row in await system.rows(names.PARTNERS, PARTNER.partner_id)),
         index=tuple((row["PartitionKey"], row["status"], row["nextActor"]) for row in (*index, *reviews)),
     )

@@ -19,7 +19,7 @@ from shared.domain.notice import MailKind, PermanentMailFailure
 from shared.domain.submission import Edit
 from shared.ports.records import Stored
 from shared.ports.world import World
-from shared.usecases import claims, consent, partner_moves, reviews
+from shared.usecases import claims, consent, direct_submission, partner_moves, reviews
 from shared.usecases.outbox import sweep
 from tests.usecases.system import (
     CLAIM_ID,
@@ -252,6 +252,10 @@ def _create(world: World) -> Awaitable[object]:
     return claims.create_claim(world, PARTNER, wanted(), "create", call("create"))
 
 
+def _submit_at_once(world: World) -> Awaitable[object]:
+    return direct_submission.submit_new_claim(world, PARTNER, wanted(), poe(), "poe.pdf", "create", call("create"))
+
+
 def _attach(world: World) -> Awaitable[object]:
     return claims.attach_proof(world, PARTNER, CLAIM_ID, poe(), "poe.pdf", call("attach"))
 
@@ -316,6 +320,7 @@ async def _nothing(_: System) -> None:
 
 CALLS: Final = (
     Step("create", calls(_nothing, _create)),
+    Step("create and submit at once", calls(_nothing, _submit_at_once)),
     Step("attach", calls(draft, _attach)),
     Step("submit", calls(complete_draft, _submit)),
     Step("approve, then asked", calls(under_review, _approve)),

@@ -3,6 +3,8 @@
 A caller's profile is read by the edge, once a minute, and is not part of it.
 """
 
+import asyncio
+
 import pytest
 
 from tests.faults import Faults
@@ -13,6 +15,7 @@ from tests.usecases.system import System
 STEPS = {step.name: step for step in (*CALLS, *CLICKS, *MAILS, *DEADLINES)}
 CEILINGS = {
     "create": 4,
+    "create and submit at once": 5,
     "attach": 3,
     "submit": 3,
     "agree during review": 4,
@@ -37,6 +40,33 @@ async def test_a_step_asks_no_more_than_its_ceiling(system: System, name: str) -
     trail = (await begin(system, STEPS[name])).trail
     told = "\n".join(f"{sent.number}. {sent.operation} {sent.path}" for sent in trail)
     assert len(trail) <= CEILINGS[name], f"{name} makes {len(trail)} requests:\n{told}"
+
+
+@pytest.mark.parametrize("name", ["create", "create and submit at once"])
+async def test_repeating_a_creation_costs_one_request(system: System, name: str) -> None:
+    """R-251"""
+    start = await begin(system, STEPS[name])
+    await system.restore(start.snapshot)
+    await start.act(system.world)
+    counter = Faults()
+    await start.act(system.process(counter))
+    assert [sent.operation for sent in counter.trail] == ["table query"]
+
+
+async def test_of_five_requests_of_a_direct_submission_two_are_made_at_once(system: System) -> None:
+    """R-251: the second leaves only when the third is ready to, which would never be if it waited for the second's answer."""
+    start = await begin(system, STEPS["create and submit at once"])
+    assert {sent.operation for sent in start.trail[1:3]} == {"table insert", "blob put"}
+    await system.restore(start.snapshot)
+    third_is_ready, plan = asyncio.Event(), Faults()
+
+    async def note() -> None:
+        third_is_ready.set()
+
+    plan.before(2, third_is_ready.wait).before(3, note)
+    async with asyncio.timeout(60):
+        await start.act(system.process(plan))
+    assert plan.is_spent
 
 
 @pytest.mark.parametrize("name", ["submit", "agree during review", "approve, becomes active"])

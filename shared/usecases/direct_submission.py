@@ -1,0 +1,59 @@
+"""A claim and its proof in one request: created, attached and submitted by one atomic batch, or not there at all.
+
+Safe to run twice: the claim's id is a function of the call, the document's name of its content, and the batch is an insert. With
+a warm profile it asks the stores five things, two of them at once: what is known of the customer, the call's key beside the
+document, the batch, the message. Repeated it asks the first, and has its answer.
+"""
+
+from shared.domain import consent, submission
+from shared.domain.claim import Change, Claim
+from shared.domain.errors import AskedTooSoon, ClaimIncomplete, ScopeTaken
+from shared.domain.identity import new_claim_id, tenant_id
+from shared.domain.partner import Partner
+from shared.domain.transition import joined
+from shared.ports.records import Call
+from shared.ports.world import World
+from shared.usecases.claims import NewClaim, draft_of, inspected, keep_new, store_document
+from shared.usecases.together import together
+
+_BOTH = 2
+
+
+async def submit_new_claim(
+    world: World, partner: Partner, wanted: NewClaim, content: bytes, name: str, key: str, call: Call
+) -> Claim:
+    """The claim, submitted with this document (R-251). One that may submit itself later is kept as a draft if it cannot be now.
+
+    Raises what creating, attaching and submitting raise; then nothing is kept, and the key is free for a corrected request.
+    """
+    claim_id = new_claim_id(tenant_id(wanted.tenant_id), partner.partner_id, key)
+    first, beside = await world.records.before_creation(claim_id, partner.partner_id, call)
+    if first is not None:
+        return first
+    draft, contact = await draft_of(world, partner, wanted, claim_id)
+    proof, _ = await inspected(world, draft.after, content, name)
+    attached = joined(draft, submission.attach(draft.after, draft.entries[0].act, proof))
+    others = [other.claim for other in beside if other.claim.tenant_id == draft.after.tenant_id]
+    change = _submitted(world, attached, others)
+    begun = world.partners.begin_call(partner.partner_id, call)
+    await together(_BOTH, (begun, store_document(world, claim_id, proof, content)))
+    try:
+        return await keep_new(world, change, contact, call)
+    except ScopeTaken:
+        if wanted.submit_when_ready:
+            return await keep_new(world, attached, contact, call)
+        await world.partners.forget_call(partner.partner_id, call)
+        raise
+
+
+def _submitted(world: World, attached: Change, others: list[Claim]) -> Change:
+    claim, act = attached.after, attached.entries[0].act
+    policy = world.programmes.programme(claim.programme_id).policy
+    try:
+        change = submission.submit(claim, act, policy)
+        consent.require_waited(claim, others, act.at, policy)
+    except (ClaimIncomplete, AskedTooSoon):
+        if claim.submit_when_ready:
+            return attached
+        raise
+    return joined(attached, change)
