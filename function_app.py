@@ -11,6 +11,7 @@ from functions import (
     earnings,
     evaluation,
     health,
+    mail_events,
     moves,
     nightly,
     openapi,
@@ -20,6 +21,7 @@ from functions import (
     programmes,
     reviews,
     schedules,
+    suppressions,
     usage,
 )
 from shared import bootstrap
@@ -39,6 +41,8 @@ for room in (
     associations,
     programmes,
     outbox,
+    mail_events,
+    suppressions,
     schedules,
     health,
     usage,

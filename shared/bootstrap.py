@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, UsageStore
-    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, TenantDirectory, Tokens
+    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
     from shared.ports.proofs import Files, Forms, Inspector, Scanner, Sealer
     from shared.ports.records import Outbox, Records
@@ -77,6 +77,12 @@ class AzureWorld:
         )
         sender = Sender(settings.mail_from, "Partner of record", settings.mail_help)
         return SmtpMailer(server, sender, self.clock.now, telemetry.traceparent)
+
+    @cached_property
+    def suppressions(self) -> "Suppressions":
+        from shared.adapters.suppressions import TableSuppressions
+
+        return TableSuppressions(self.table(names.SUPPRESSIONS), self.clock.now)
 
     @cached_property
     def inspector(self) -> "Inspector":

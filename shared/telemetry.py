@@ -24,6 +24,7 @@ METRICS: Final[Mapping[str, str]] = {
     "cpor.outbox.swept": "outbox rows that the sweep announced",
     "cpor.outbox.dead": "outbox rows that failed every try",
     "cpor.mails": "mails that left or failed, by kind and fate",
+    "cpor.mail.reports": "delivery reports about our mails, by kind and what they say",
 }
 """Every metric by name, with its meaning; a name that is not here cannot be counted."""
 

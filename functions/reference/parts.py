@@ -93,6 +93,10 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
+    "addressHash": (
+        "The SHA-256 of a mail address in lower case.",
+        "968a041d50bf352dd0432218cbe84296c937fec54efd62de7ba538c4d1c1e221",
+    ),
     "associationId": ("An association, as a claim's scope names it.", "a76f0cb6-f44b22682218f036ae1a.teams"),
     "claimId": ("A claim of yours.", "a76f0cb6-f44b22682218f036ae1a"),
     "documentId": ("A document of the claim.", "9f86d081884c7d659a2f"),

@@ -3,12 +3,24 @@
 from collections.abc import Mapping
 from typing import Final
 
-from functions.reference import associations, claims, earnings, moves, partners, poe, programmes, reviews, service, usage
+from functions.reference import (
+    associations,
+    claims,
+    earnings,
+    moves,
+    partners,
+    poe,
+    programmes,
+    reviews,
+    service,
+    suppressions,
+    usage,
+)
 from functions.reference.operation import Operation
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     name: operation
-    for room in (claims, moves, poe, reviews, partners, associations, programmes, usage, earnings, service)
+    for room in (claims, moves, poe, reviews, partners, associations, programmes, usage, earnings, suppressions, service)
     for name, operation in room.OPERATIONS.items()
 }
 

@@ -10,6 +10,7 @@ from functions.wire import Country, Given, Language, Line, Wire, Words
 from functions.wire.poe import ProofOut
 from shared.domain.association import WORKLOAD_SCOPE, EndReason, association_id
 from shared.domain.claim import Claim, Consent, Hold, Review, ScopeClaim
+from shared.domain.delivery import Delivery
 from shared.domain.errors import Obstacle
 from shared.domain.lifecycle import Status
 from shared.domain.submission import Edit
@@ -150,6 +151,7 @@ class ClaimOut(Wire):
     contact_verified: bool
     consent_asked_at: datetime | None
     consent_window_ends_at: datetime | None
+    consent_delivery: Delivery | None
     documents: list[ProofOut]
     external_reference: str | None
     created_at: datetime
@@ -178,6 +180,7 @@ class ClaimOut(Wire):
             contact_verified=claim.contact_verified,
             consent_asked_at=claim.window.asked_at,
             consent_window_ends_at=claim.window.ends_at,
+            consent_delivery=claim.window.delivery,
             documents=[ProofOut.of(proof) for proof in claim.proofs],
             external_reference=claim.external_reference,
             created_at=claim.created_at,

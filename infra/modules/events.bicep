@@ -1,5 +1,5 @@
-// What others tell us, put on queues: the fate of mails, and what the malware scanner found. Nothing reads the two queues yet, so a
-// message lives a week. The account takes no keys, so Event Grid delivers as an identity.
+// What others tell us, put on queues: the fate of mails, and what the malware scanner found. Nothing reads the scanner's queue yet,
+// so a message lives a week. The account takes no keys, so Event Grid delivers as an identity.
 param mailTopicName string
 param scanTopicName string
 param location string

@@ -11,6 +11,7 @@ param tables array = [
   'partners'
   'jobs'
   'money'
+  'suppressions'
 ]
 
 @description('As in shared/adapters/names.py, each with its poison queue, and the two that Event Grid feeds.')
@@ -22,6 +23,7 @@ param queues array = [
   'evaluation'
   'evaluation-poison'
   'mail-events'
+  'mail-events-poison'
   'scan-results'
 ]
 

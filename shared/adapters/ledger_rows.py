@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from azure.data.tables import EdmType, EntityProperty
 
-from shared.adapters.rows import SCHEMA, Row, tenure_key
+from shared.adapters.rows import SCHEMA, Row, suspensions_of, tenure_key
 from shared.domain.association import Association, EndReason
 from shared.domain.booking import BookedEntry
 from shared.domain.earning import Wanted
@@ -80,6 +80,7 @@ def tenure_of(row: Any) -> StoredTenure:
         active_from=datetime.fromisoformat(row["activeFrom"]),
         ended_at=None if ended_at is None else datetime.fromisoformat(ended_at),
         end_reason=None if ended_at is None else EndReason(row["endReason"]),
+        suspensions=suspensions_of(row),
     )
     return StoredTenure(tenure, row.metadata["etag"])
 

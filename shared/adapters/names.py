@@ -6,12 +6,14 @@ RECORDS: Final = "records"
 PARTNERS: Final = "partners"
 JOBS: Final = "jobs"
 MONEY: Final = "money"
-TABLES: Final = (RECORDS, PARTNERS, JOBS, MONEY)
+SUPPRESSIONS: Final = "suppressions"
+TABLES: Final = (RECORDS, PARTNERS, JOBS, MONEY, SUPPRESSIONS)
 
 OUTBOX: Final = "outbox"
 IMPORTS: Final = "imports"
 EVALUATION: Final = "evaluation"
-QUEUES: Final = (OUTBOX, IMPORTS, EVALUATION)
+MAIL_EVENTS: Final = "mail-events"
+QUEUES: Final = (OUTBOX, IMPORTS, EVALUATION, MAIL_EVENTS)
 
 PROOFS: Final = "proofs"
 USAGE_FILES: Final = "usage-files"

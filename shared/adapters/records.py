@@ -14,13 +14,14 @@ from azure.core.exceptions import ResourceNotFoundError
 from shared.adapters import rows
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.claim import Change, Claim
+from shared.domain.delivery import Report
 from shared.domain.errors import KeyReused, NotFound, ScopeTaken, Taken
-from shared.domain.identity import BUCKETS, bucket_in, bucket_of, digest_of, is_claim_id
+from shared.domain.identity import BUCKETS, bucket_in, bucket_of, digest_of, is_claim_id, is_operation_id
 from shared.domain.link import Link, Purpose, hash_of
 from shared.domain.person import Person
 from shared.domain.timeline import Entry
 from shared.ports.failures import AnswerExists, StaleRecord, StoreUnavailable
-from shared.ports.records import Call, MailFate, Stored, Work, WorkState
+from shared.ports.records import Call, MailFate, SentMail, Stored, Work, WorkState
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
@@ -52,6 +53,7 @@ class TableRecords:
         call: Call | None = None,
         person: Person | None = None,
         fate: MailFate | None = None,
+        told: Report | None = None,
     ) -> tuple[str, ...]:
         """Writes the change in one batch; see `ports.Records.commit`."""
         claim = change.after
@@ -68,7 +70,9 @@ class TableRecords:
             batch.append(("create", rows.person_row(person)))
         if fate is not None:
             # A sender that was given up for unknown may come back and know better: the later word stands.
-            batch.append(("upsert", rows.fate_row(claim.tenant_id, fate), {"mode": "replace"}))
+            batch.append(("upsert", rows.fate_row(claim.tenant_id, fate), {"mode": "merge"}))
+        if told is not None:
+            batch.append(("upsert", rows.report_row(told), {"mode": "merge"}))
         try:
             await self._table.submit_transaction(batch)
         except FAILURES as error:
@@ -157,12 +161,27 @@ class TableRecords:
         async for row in self._range(bucket, "out!", f"out!{rows.stamp(until)}~"):
             yield rows.work_of(row, row.metadata["etag"])
 
-    async def begin_sending(self, work: Work, owner: str, now: datetime, links: Sequence[Link]) -> bool:
-        """Moves the row from due to sending and stores the mail's links, in one batch."""
+    async def mail(self, operation_id: str) -> SentMail | None:
+        """The mail with this operation id, by one point read; a row from before reports were read knows too little to be one."""
+        if not is_operation_id(operation_id):
+            return None
+        row = await self._get(bucket_in(operation_id), rows.mail_key(operation_id))
+        return None if row is None or "answerBy" not in row else rows.mail_of(row)
+
+    async def note_report(self, told: Report) -> None:
+        """Unconditional: reports of one mail come one after the other, and a lost one of them changes nothing."""
+        try:
+            await self._table.upsert_entity(rows.report_row(told), mode="merge")
+        except FAILURES as error:
+            raise StoreUnavailable from error
+
+    async def begin_sending(self, work: Work, owner: str, now: datetime, mail: SentMail, links: Sequence[Link]) -> bool:
+        """Moves the row from due to sending and stores the mail and its links, in one batch."""
         sending = {"state": str(WorkState.SENDING), "owner": owner, "since": now.astimezone(UTC), "attempts": work.attempts + 1}
         key = {"PartitionKey": work.bucket, "RowKey": work.row_key}
         batch: list[rows.Operation] = [("update", key | sending, {"mode": "merge", **if_unchanged(work.etag)})]
         batch += [("create", _link_row(link)) for link in links]
+        batch.append(("upsert", rows.mail_row(mail), {"mode": "merge"}))
         try:
             await self._table.submit_transaction(batch)
         except FAILURES as error:

@@ -11,15 +11,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from shared import telemetry
-from shared.domain.association import Association
+from shared.domain.association import Association, Suspension
 from shared.domain.claim import IMMEDIATE, Change, Claim, Due, DueKind, Hold
-from shared.domain.identity import bucket_of
+from shared.domain.delivery import Delivery, Report
+from shared.domain.identity import bucket_in, bucket_of
 from shared.domain.lifecycle import ActorKind, Event
 from shared.domain.notice import MailKind
 from shared.domain.person import Person
 from shared.domain.timeline import Act, Actor, Entry
 from shared.domain.view import listed, summary
-from shared.ports.records import Call, MailFate, Work, WorkState
+from shared.ports.records import Call, MailFate, SentMail, Work, WorkState
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -151,9 +152,35 @@ def answer_rows(change: Change, call: Call) -> Iterator[Row]:
     yield _row(claim.tenant_id, creation_key(claim.claim_id)) | creation | answer
 
 
+def mail_key(operation_id: str) -> str:
+    return f"mail!{operation_id}"
+
+
+def mail_row(mail: SentMail) -> Row:
+    """A mail on its way to its provider. Its sender's last word and the provider's later ones stand in columns of their own, so
+    that neither ever overwrites the other."""
+    columns: Row = {"claimId": mail.claim_id, "kind": str(mail.due.mail), "fate": "sending", "seq": mail.due.seq}
+    columns |= {"dueAt": mail.due.at.isoformat(), "answerBy": mail.answer_by.isoformat()}
+    return {"PartitionKey": bucket_in(mail.operation_id), "RowKey": mail_key(mail.operation_id), "v": SCHEMA} | columns
+
+
+def mail_of(row: Mapping[str, Any]) -> SentMail:
+    """The mail in a row."""
+    due = Due(DueKind.MAIL, datetime.fromisoformat(row["dueAt"]), row["seq"], MailKind(row["kind"]))
+    told = Delivery(row["delivery"]) if "delivery" in row else None
+    return SentMail(row["RowKey"].removeprefix("mail!"), row["claimId"], due, datetime.fromisoformat(row["answerBy"]), told)
+
+
 def fate_row(tenant_id: str, fate: MailFate) -> Row:
+    """What the sender's last word changes of a mail's row."""
     columns = {"claimId": fate.claim_id, "kind": fate.kind, "fate": fate.fate, "at": fate.at}
-    return _row(tenant_id, f"mail!{fate.operation_id}") | columns | ({"providerId": fate.provider_id} if fate.provider_id else {})
+    return _row(tenant_id, mail_key(fate.operation_id)) | columns | ({"providerId": fate.provider_id} if fate.provider_id else {})
+
+
+def report_row(told: Report) -> Row:
+    """What a provider's report changes of a mail's row."""
+    key = {"PartitionKey": bucket_in(told.operation_id), "RowKey": mail_key(told.operation_id)}
+    return key | {"delivery": str(told.delivery)}
 
 
 def tenure_row(tenure: Association) -> Row:
@@ -165,9 +192,23 @@ def tenure_row(tenure: Association) -> Row:
         "submittedAt": tenure.submitted_at.isoformat(),
         "activeFrom": tenure.active_from.isoformat(),
     }
+    if tenure.suspensions:
+        row["suspensions"] = json.dumps([[_iso(s.since), _iso(s.until)] for s in tenure.suspensions])
     if tenure.ended_at is not None:
         row |= {"endedAt": tenure.ended_at.isoformat(), "endReason": str(tenure.end_reason)}
     return row
+
+
+def suspensions_of(row: Mapping[str, Any]) -> tuple[Suspension, ...]:
+    """The times of a tenure's row in which it accrued nothing."""
+    told = json.loads(row.get("suspensions", "[]"))
+    return tuple(
+        Suspension(datetime.fromisoformat(since), datetime.fromisoformat(until) if until else None) for since, until in told
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def work_of(row: Mapping[str, Any], etag: str) -> Work:

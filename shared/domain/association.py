@@ -22,6 +22,19 @@ class EndReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """A time in which a tenure accrued nothing, because a bounce had taken back the silence it rests on; open while `until` is
+    None."""
+
+    since: datetime
+    until: datetime | None = None
+
+    def touches(self, day: date) -> bool:
+        """Does any part of this UTC day lie within it?"""
+        return self.since.date() <= day and (self.until is None or day <= self.until.date())
+
+
+@dataclass(frozen=True, slots=True)
 class Association:
     """One tenure. All moments are aware UTC.
 
@@ -37,6 +50,7 @@ class Association:
     active_from: datetime
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
+    suspensions: tuple[Suspension, ...] = ()
 
     @property
     def workload(self) -> str:
@@ -54,6 +68,13 @@ class Association:
     def covers(self, day: date) -> bool:
         """Whether the tenure touched this UTC day; the first and the last day count whole."""
         return self.active_from.date() <= day and (self.ended_at is None or day <= self.ended_at.date())
+
+    def accrues_on(self, day: date) -> bool:
+        """Whether a snapshot of this UTC day can earn: the tenure covers it and no suspension touches it (R-221).
+
+        A suspended day is still this tenure's: it belongs to nobody else either.
+        """
+        return self.covers(day) and not any(suspension.touches(day) for suspension in self.suspensions)
 
 
 def association_id(claim_id: str, workload: str) -> str:

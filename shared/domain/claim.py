@@ -10,8 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from shared.domain.association import Association, EndReason
+from shared.domain.association import Association, EndReason, Suspension
+from shared.domain.delivery import Delivery
 from shared.domain.errors import Obstacle
+from shared.domain.identity import operation_id
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.timeline import GENESIS, Entry
@@ -74,10 +76,7 @@ IMMEDIATE: Final = frozenset({DueKind.SCREEN, DueKind.MAIL, DueKind.SUBMIT})
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something to be done for the claim at or after `at`; `seq` (the timeline's length when it arose) makes its id unique.
-
-    For a mail `id` is the operation id that the provider gets, so a second try is recognised as the same mail.
-    """
+    """Something to be done for the claim at or after `at`; `seq` (the timeline's length when it arose) makes its id unique."""
 
     kind: DueKind
     at: datetime
@@ -87,6 +86,10 @@ class Due:
     def id_for(self, claim_id: str) -> str:
         """The id of this piece of work within the whole system; it begins with the customer's bucket."""
         return f"{claim_id}.{self.seq}.{self.mail or self.kind}"
+
+    def operation_for(self, claim_id: str) -> str:
+        """For a mail, the operation id that its provider gets."""
+        return operation_id(self.id_for(claim_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class ScopeClaim:
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
     refused_at: datetime | None = None
+    suspensions: tuple[Suspension, ...] = ()
 
     @property
     def is_standing(self) -> bool:
@@ -126,6 +130,7 @@ class Window:
     """The consent window: its end, whether a request was accepted by the mail provider, and how many reminders were.
 
     `left_seconds` is what was left when its clock stopped. Mails that became due before `since_seq` belong to an earlier window.
+    `delivery` is what became of its request, None as long as that has not left.
     """
 
     ends_at: datetime | None = None
@@ -133,6 +138,7 @@ class Window:
     reminders: int = 0
     left_seconds: int | None = None
     since_seq: int = 0
+    delivery: Delivery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +225,7 @@ class Claim:
                 s.active_from,
                 s.ended_at,
                 s.end_reason,
+                s.suspensions,
             )
             for s in self.scopes
             if s.active_from is not None and self.submitted_at is not None

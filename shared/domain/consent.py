@@ -12,6 +12,7 @@ from typing import Any
 from shared.domain.association import EndReason
 from shared.domain.calendar import add_days
 from shared.domain.claim import Change, Claim, Closing, Consent, Due, DueKind, Hold, ScopeClaim, status
+from shared.domain.delivery import Delivery
 from shared.domain.errors import AskedTooSoon, InvalidInput
 from shared.domain.lifecycle import ActorKind, Event, Status
 from shared.domain.notice import MailKind
@@ -44,7 +45,8 @@ def mail_accepted(claim: Claim, act: Act, policy: Policy, due: Due, ends_at: dat
             fields = {"dues": reached}
         elif status(claim) is Status.ACTION_REQUIRED:
             left = int((ends_at - act.at).total_seconds())
-            fields = {"window": replace(claim.window, asked_at=act.at, left_seconds=left), "dues": reached}
+            window = replace(claim.window, asked_at=act.at, left_seconds=left, delivery=Delivery.ACCEPTED)
+            fields = {"window": window, "dues": reached}
         else:
             fields = begin(claim, ends_at, act.at, policy, reached)
     return moved(claim, act, Fact(Event.MAIL_ACCEPTED, data), **fields)
@@ -56,7 +58,11 @@ def mail_lost(claim: Claim, act: Act, due: Due, event: Event, code: str) -> Chan
     data: dict[str, Json] = {"mail": due.mail, "operation": due.id_for(claim.claim_id), "code": code}
     if due not in claim.dues:
         return unmoved(claim, act, event, data)
-    return moved(claim, act, Fact(event, data), dues=done(claim, due))
+    fields: dict[str, Any] = {"dues": done(claim, due)}
+    if due.mail is MailKind.CONSENT_REQUEST:
+        became = Delivery.UNKNOWN if event is Event.MAIL_UNKNOWN else Delivery.FAILED
+        fields["window"] = replace(claim.window, delivery=became)
+    return moved(claim, act, Fact(event, data), **fields)
 
 
 def window_ended(claim: Claim, act: Act, policy: Policy, due: Due) -> Change:
@@ -67,7 +73,8 @@ def window_ended(claim: Claim, act: Act, policy: Policy, due: Due) -> Change:
         reason = "answer_required" if policy.answer_required else "contact_unverified"
         return unmoved(claim, act, Event.WINDOW_ENDED, {"reason": reason}, dues=done(claim, due))
     asked_at = claim.window.asked_at
-    was_delivered = asked_at is not None and act.at - asked_at >= timedelta(hours=policy.delivered_after_hours)
+    is_old_enough = asked_at is not None and act.at - asked_at >= timedelta(hours=policy.delivered_after_hours)
+    was_delivered = claim.window.delivery is Delivery.DELIVERED or is_old_enough
     if not was_delivered or claim.window.reminders == 0:
         return _extended(claim, act, due)
     silent = scopes_where(claim, lambda s: replace(s, consent=Consent.IMPLIED) if s.consent is Consent.PENDING else s)

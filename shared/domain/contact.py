@@ -5,15 +5,19 @@ What makes a contact verified is a port's business; here it only decides whether
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from shared.domain.claim import Change, Claim, Consent, Due, consent_stands, status
+from shared.domain.consent import mail_accepted
+from shared.domain.delivery import REACHED_NOBODY, Delivery
 from shared.domain.errors import ActionNotAllowed
 from shared.domain.lifecycle import Event, Status
+from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
 from shared.domain.submission import idle_again
 from shared.domain.timeline import Act, Fact, Json
-from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, admits, moved, scopes_where, unmoved
+from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, admits, joined, moved, scopes_where, unmoved
 from shared.domain.window import ask, no_longer_asking, undelivered
 
 
@@ -46,19 +50,48 @@ def correct(claim: Claim, act: Act, policy: Policy, contact_id: str, *, is_verif
     return moved(claim, act, fact, **fields, contact_confirmed=consent_stands(claim))
 
 
-def bounced(claim: Claim, act: Act, policy: Policy, mail: Due) -> Change:
-    """The mail came back although it had been accepted (R-06, R-08).
+def reported(claim: Claim, act: Act, policy: Policy, mail: Due, told: Delivery, ends_at: datetime) -> Change | None:
+    """What the provider tells of a mail (R-220); None when the claim has nothing to learn from it. `ends_at` is the end of the
+    window that the mail named.
+
+    A provider may speak before the sender has noted that it took the mail: then this is the first word, and the second.
+    """
+    if mail in claim.dues:
+        taken = mail_accepted(claim, act, policy, mail, ends_at)
+        after = reported(taken.after, act, policy, mail, told, ends_at)
+        return joined(taken, after) if after else taken
+    if told in REACHED_NOBODY:
+        return bounced(claim, act, policy, mail, told)
+    return delivered(claim, act, mail) if told is Delivery.DELIVERED and mail.mail is MailKind.CONSENT_REQUEST else None
+
+
+def delivered(claim: Claim, act: Act, mail: Due) -> Change:
+    """The consent request lies in the customer's mailbox. Of an earlier window's, or of one that was given up, it is noted and
+    starts nothing (R-33)."""
+    data: dict[str, Json] = {"mail": mail.mail, "operation": mail.id_for(claim.claim_id)}
+    is_awaited = _is_of_this_window(claim, mail) and claim.window.delivery is Delivery.ACCEPTED
+    if not admits(claim, Event.DELIVERED, act.actor.kind) or not is_awaited:
+        return unmoved(claim, act, Event.DELIVERED, data)
+    return moved(claim, act, Fact(Event.DELIVERED, data), window=replace(claim.window, delivery=Delivery.DELIVERED))
+
+
+def bounced(claim: Claim, act: Act, policy: Policy, mail: Due, told: Delivery = Delivery.BOUNCED) -> Change:
+    """The mail reached nobody, although it may have been accepted (R-06, R-08).
 
     Pending: the clock stops and the contact must be corrected. Implied: pending again, and an association that rests on it
     accrues nothing until the customer answers or a reviewer decides. Granted, or a mail of an earlier window: nothing.
     """
-    data: dict[str, Json] = {"mail": mail.mail, "operation": mail.id_for(claim.claim_id)}
-    is_ours = mail.seq >= claim.window.since_seq and mail.mail in (*ASKING, *ASKS_FOR_ANSWER)
+    data: dict[str, Json] = {"mail": mail.mail, "operation": mail.id_for(claim.claim_id), "code": told}
+    is_ours = _is_of_this_window(claim, mail) and mail.mail in (*ASKING, *ASKS_FOR_ANSWER)
     is_open = any(s.consent in (Consent.PENDING, Consent.IMPLIED) for s in claim.live)
     if not admits(claim, Event.BOUNCE, act.actor.kind) or not (is_ours and is_open):
         return unmoved(claim, act, Event.BOUNCE, data)
     scopes = scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING) if s.consent is Consent.IMPLIED else s)
     after = replace(claim, scopes=scopes)
     dues = (*no_longer_asking(claim.dues), *undelivered(after, act.at, policy))
-    window = replace(claim.window, asked_at=None, ends_at=None, left_seconds=None, reminders=0)
+    window = replace(claim.window, asked_at=None, ends_at=None, left_seconds=None, reminders=0, delivery=told)
     return moved(claim, act, Fact(Event.BOUNCE, data), scopes=scopes, window=window, dues=dues)
+
+
+def _is_of_this_window(claim: Claim, mail: Due) -> bool:
+    return mail.seq >= claim.window.since_seq

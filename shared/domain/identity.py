@@ -15,6 +15,7 @@ from shared.domain.errors import InvalidInput
 BUCKETS: Final = tuple(f"{n:02x}" for n in range(256))
 
 _CLAIM_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{20}")
+_OPERATION_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}")
 _DOMAIN: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+")
 _PARTNER_ID: Final = re.compile(r"[0-9]{4,12}")
 
@@ -61,6 +62,20 @@ def bucket_of(tenant: str) -> str:
 def bucket_in(addressable_id: str) -> str:
     """The bucket that a claim, association, earning or mail operation id begins with."""
     return addressable_id[:2]
+
+
+def operation_id(work_id: str) -> str:
+    """The id of a mail at its provider, from the id of the work that it is: a UUID, as providers ask for, that keeps the bucket.
+
+    The same work always has the same operation, so a second try is recognised as the same mail.
+    """
+    digest = sha256(work_id.encode()).hexdigest()
+    return str(UUID(f"{bucket_in(work_id)}{digest[:10]}8{digest[10:13]}8{digest[13:28]}"))
+
+
+def is_operation_id(text: str) -> bool:
+    """Does this have the form of an operation id? Anything else is no mail of ours and is never looked up."""
+    return _OPERATION_ID.fullmatch(text) is not None
 
 
 def new_claim_id(tenant: str, partner: str, idempotency_key: str) -> str:

@@ -56,6 +56,7 @@ class Event(StrEnum):
     MAIL_ACCEPTED = "mail_accepted"
     MAIL_UNKNOWN = "mail_unknown"
     MAIL_FAILED = "mail_failed"
+    DELIVERED = "mail_delivered"
     BOUNCE = "mail_bounced"
     AGREE = "agreed"
     REFUSE = "refused"
@@ -121,6 +122,7 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.MAIL_ACCEPTED: dict.fromkeys((D, S, C, U, A, W, V, *CLOSED), _STAYS),
     Event.MAIL_UNKNOWN: dict.fromkeys((D, S, C, U, A, W, V, *CLOSED), _STAYS),
     Event.MAIL_FAILED: dict.fromkeys((D, S, C, U, A, W, V, *CLOSED), _STAYS),
+    Event.DELIVERED: dict.fromkeys((S, C, U, A, W, V), _STAYS),
     Event.BOUNCE: {**dict.fromkeys((S, C, U, A, W), _STAYS), V: (V, W)},
     Event.AGREE: {S: S, C: (C, U), U: U, A: A, W: (W, V), V: V},
     Event.REFUSE: {**dict.fromkeys((S, C, U, A, W), Status.REFUSED), V: Status.ENDED},

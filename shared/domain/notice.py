@@ -87,6 +87,10 @@ class PermanentMailFailure(MailFailure):
     """The server refused this letter for good: sending it again can't help, somebody must correct it."""
 
 
+class RecipientRefused(PermanentMailFailure):
+    """There is no such mailbox, says the server while it is being told whom the letter is for: a bounce that came at once."""
+
+
 class TransientMailFailure(MailFailure):
     """The letter certainly did not leave, and the same letter may well go through later."""
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from shared.domain.association import EndReason
+from shared.domain.association import EndReason, Suspension
 from shared.domain.claim import (
     Change,
     Claim,
     Closing,
+    Consent,
     Due,
     DueKind,
     Hold,
@@ -54,12 +55,29 @@ def moved(before: Claim, act: Act, *facts: Fact, **fields: Any) -> Change:
     """The change that sets `fields` and records `facts`; checks that the first fact's event may lead where it led (R-10)."""
     entries = chain(before.claim_id, before.seq, before.head, act, facts)
     after = replace(before, **fields, updated_at=act.at, seq=entries[-1].seq, head=entries[-1].hash)
+    after = replace(after, scopes=tuple(_suspended(scope, act.at) for scope in after.scopes))
     was, now = status(before), status(after)
     admitted = frozenset({was}) if "noEffect" in entries[0].data else TRANSITIONS.get((was, facts[0].event), frozenset())
     if now not in admitted:
         message = f"{facts[0].event} led from {was} to {now}, which the table does not admit"
         raise AssertionError(message)
     return Change(before, after, entries)
+
+
+def _suspended(scope: ScopeClaim, now: datetime) -> ScopeClaim:
+    """The scope with its suspensions as its consent says (R-221): a tenure whose silence was taken back accrues nothing from now
+    on; a later silence ends that from then on, a click lifts it as if it had never been, and an end leaves it as it is."""
+    if scope.active_from is None:
+        return scope
+    is_open = any(s.until is None for s in scope.suspensions)
+    if scope.is_standing and scope.consent is Consent.PENDING and not is_open:
+        return replace(scope, suspensions=(*scope.suspensions, Suspension(now)))
+    if scope.is_standing and scope.consent is Consent.GRANTED and scope.suspensions:
+        return replace(scope, suspensions=())
+    if is_open and (not scope.is_standing or scope.consent is Consent.IMPLIED):
+        until = scope.ended_at or now
+        return replace(scope, suspensions=tuple(s if s.until else replace(s, until=until) for s in scope.suspensions))
+    return scope
 
 
 def joined(first: Change, second: Change) -> Change:

@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.domain.calendar import add_days
 from shared.domain.claim import Claim, Consent, Due, DueKind, Window
+from shared.domain.delivery import Delivery
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
 from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, mails, scopes_where
@@ -36,7 +37,7 @@ def undelivered(claim: Claim, now: datetime, policy: Policy) -> tuple[Due, ...]:
 
 def begin(claim: Claim, ends_at: datetime, now: datetime, policy: Policy, dues: Iterable[Due]) -> dict[str, Any]:
     """The clock of a request that the mail provider took just now; while the claim waits for its partner it stands still."""
-    window = replace(claim.window, asked_at=now, ends_at=ends_at)
+    window = replace(claim.window, asked_at=now, ends_at=ends_at, delivery=Delivery.ACCEPTED)
     remind_at = now + timedelta(days=policy.reminder_after_days)
     clock = (
         Due(DueKind.MAIL, remind_at, claim.seq + 1, MailKind.CONSENT_REMINDER),

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.caller import Caller
+    from shared.domain.delivery import Delivery, Suppression
     from shared.domain.limit import Limited, Rate
     from shared.domain.notice import Letter, MailReceipt
 
@@ -17,6 +18,26 @@ class Mailer(Protocol):
 
     async def send(self, letter: Letter) -> MailReceipt:
         """Hands the mail over. Raises PermanentMailFailure, TransientMailFailure, or MailFateUnknown (it may have left)."""
+        ...
+
+
+class Suppressions(Protocol):
+    """The addresses that no mail goes to, each known by its hash."""
+
+    async def reason(self, address: str) -> Delivery | None:
+        """Why nothing is sent to this address; None when mail may go. What another worker has just added may be seen late."""
+        ...
+
+    async def add(self, suppression: Suppression) -> None:
+        """Puts an address on the list; one that is there stays as it is."""
+        ...
+
+    async def all(self) -> tuple[Suppression, ...]:
+        """The whole list, in no particular order."""
+        ...
+
+    async def remove(self, address_hash: str) -> bool:
+        """Takes an address from the list; False when it is not there."""
         ...
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.claim import Change, Claim, Due
+    from shared.domain.delivery import Delivery, Report
     from shared.domain.errors import Taken
     from shared.domain.link import Link
     from shared.domain.person import Person
@@ -61,7 +62,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class MailFate:
-    """What became of a mail after it left the outbox; found by its operation id."""
+    """What its sender says of a mail once it has left the outbox; `fate` is accepted, unknown or failed."""
 
     operation_id: str
     claim_id: str
@@ -69,6 +70,17 @@ class MailFate:
     fate: str
     at: datetime
     provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail as a provider's report finds it: the work it was, the end of the window it named, and what was reported so far."""
+
+    operation_id: str
+    claim_id: str
+    due: Due
+    answer_by: datetime
+    delivery: Delivery | None = None
 
 
 class Records(Protocol):
@@ -86,6 +98,7 @@ class Records(Protocol):
         call: Call | None = None,
         person: Person | None = None,
         fate: MailFate | None = None,
+        told: Report | None = None,
     ) -> tuple[str, ...]:
         """Writes the difference between the two claims, the timeline entries and the rest, all or nothing.
 
@@ -139,12 +152,22 @@ class Records(Protocol):
         """The outbox row, or None when it is settled, cancelled or moved."""
         ...
 
+    async def mail(self, operation_id: str) -> SentMail | None:
+        """The mail that was handed to a provider under this id; None when there was none."""
+        ...
+
+    async def note_report(self, told: Report) -> None:
+        """Notes what a provider told of a mail of which the claim has nothing to learn."""
+        ...
+
     def work_due(self, bucket: str, until: datetime) -> AsyncIterator[Work]:
         """Outbox rows of the bucket that are due up to `until`, in order of their time."""
         ...
 
-    async def begin_sending(self, work: Work, owner: str, now: datetime, links: Sequence[Link]) -> bool:
-        """Moves a row from due to sending and stores the links of its mail, in one batch; False when somebody else was first."""
+    async def begin_sending(self, work: Work, owner: str, now: datetime, mail: SentMail, links: Sequence[Link]) -> bool:
+        """Moves a row from due to sending, stores the links of its mail and makes it one that reports find, in one batch; False
+        when somebody else was first.
+        """
         ...
 
     async def put_back(self, work: Work, *, state: WorkState, not_before: datetime | None, attempts: int) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, UsageStore
-    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, TenantDirectory
+    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
     from shared.ports.proofs import Files, Forms, Inspector, Scanner, Sealer
     from shared.ports.records import Outbox, Records
@@ -25,6 +25,8 @@ class World(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def mailer(self) -> Mailer: ...
+    @property
+    def suppressions(self) -> Suppressions: ...
     @property
     def inspector(self) -> Inspector: ...
     @property

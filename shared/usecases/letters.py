@@ -39,7 +39,7 @@ async def letter_for(
     names = {f"workload:{w.workload_id}": w.name for w in programme.workloads}
     letter = Letter(
         kind=kind,
-        operation_id=due.id_for(claim.claim_id),
+        operation_id=due.operation_for(claim.claim_id),
         to_address=address,
         to_name=name,
         language=claim.language,

@@ -9,30 +9,31 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared import telemetry
-from shared.domain import consent
+from shared.domain import consent, contact
 from shared.domain.claim import Change, Claim, Due
+from shared.domain.delivery import Delivery
 from shared.domain.errors import NotFound
 from shared.domain.lifecycle import ActorKind, Event
 from shared.domain.notice import (
     Letter,
     MailFateUnknown,
-    MailKind,
     MailReceipt,
     PermanentMailFailure,
+    RecipientRefused,
     TransientMailFailure,
 )
 from shared.domain.programme import Programme
 from shared.domain.timeline import Act, Actor
-from shared.ports.records import MailFate, Stored, Work, WorkState
+from shared.domain.transition import joined
+from shared.ports.records import MailFate, SentMail, Stored, Work, WorkState
 from shared.ports.world import World
 from shared.usecases.letters import letter_for
+from shared.usecases.mail_reports import suppress
 from shared.usecases.moves import move
 
 MAILER: Final = Actor(ActorKind.SYSTEM, "mail")
 SETTLED_WITHIN: Final = timedelta(minutes=15)
 MOST_TRIES: Final = 8
-_TO_PARTNER: Final = frozenset({MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED})
-_ASKS: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
 
 
 async def send_mail(world: World, public_url: str, work: Work, due: Due) -> None:
@@ -51,13 +52,24 @@ async def send_mail(world: World, public_url: str, work: Work, due: Due) -> None
     except NotFound:
         await _lost(world, work, due, Event.MAIL_FAILED, "recipient_erased")
         return
-    owner = world.entropy.token()
-    if not await world.records.begin_sending(work, owner, now, links):
+    if await world.suppressions.reason(letter.to_address) is not None:
+        await _lost(world, work, due, Event.MAIL_FAILED, "suppressed", Delivery.SUPPRESSED)
         return
+    sent = SentMail(letter.operation_id, work.claim_id, due, letter.answer_by or now)
+    if not await world.records.begin_sending(work, world.entropy.token(), now, sent, links):
+        return
+    await _hand_over(world, work, due, stored, programme, letter)
+
+
+async def _hand_over(world: World, work: Work, due: Due, stored: Stored, programme: Programme, letter: Letter) -> None:
+    """The provider gets the letter, and what it says of it is noted."""
     try:
         receipt = await world.mailer.send(letter)
     except TransientMailFailure:
-        await _later(world, work, due, now)
+        await _later(world, work, due, world.clock.now())
+    except RecipientRefused:
+        await suppress(world, letter.to_address, Delivery.BOUNCED)
+        await _lost(world, work, due, Event.MAIL_FAILED, "recipient_refused", Delivery.BOUNCED)
     except PermanentMailFailure:
         await _lost(world, work, due, Event.MAIL_FAILED, "refused_by_provider")
     except MailFateUnknown:
@@ -77,12 +89,20 @@ async def _accepted(world: World, due: Due, stored: Stored, programme: Programme
     telemetry.count("cpor.mails", kind=letter.kind, fate="accepted")
 
 
-async def _lost(world: World, work: Work, due: Due, event: Event, code: str) -> None:
+async def _lost(world: World, work: Work, due: Due, event: Event, code: str, became: Delivery | None = None) -> None:
+    """The mail has not arrived, or nobody knows; `became` says that nobody will ever be reached there."""
+
     def decide(claim: Claim, act: Act) -> Change | None:
-        return consent.mail_lost(claim, act, due, event, code) if due in claim.dues else None
+        if due not in claim.dues:
+            return None
+        lost = consent.mail_lost(claim, act, due, event, code)
+        if became is None:
+            return lost
+        policy = world.programmes.programme(claim.programme_id).policy
+        return joined(lost, contact.bounced(lost.after, act, policy, due, became))
 
     fate_name = "unknown" if event is Event.MAIL_UNKNOWN else "failed"
-    fate = MailFate(due.id_for(work.claim_id), work.claim_id, str(due.mail), fate_name, world.clock.now())
+    fate = MailFate(due.operation_for(work.claim_id), work.claim_id, str(due.mail), fate_name, world.clock.now())
     await move(world, work.claim_id, MAILER, decide, fate=fate)
     telemetry.count("cpor.mails", kind=str(due.mail), fate=fate_name)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from shared.domain.claim import Change, Claim
+from shared.domain.delivery import Report
 from shared.domain.errors import BusyRecord, DomainError, NotFound, StaleVersion
 from shared.domain.identity import bucket_in
 from shared.domain.person import Person
@@ -40,6 +41,7 @@ async def move(
     *,
     call: Call | None = None,
     fate: MailFate | None = None,
+    told: Report | None = None,
     loaded: Stored | None = None,
     person: Person | None = None,
 ) -> Claim:
@@ -55,7 +57,7 @@ async def move(
             change = decide(stored.claim, act_of(world, actor, stored.claim))
             if change is None:
                 return stored.claim
-            due = await world.records.commit(stored.etag, change, call=call, fate=fate, person=person)
+            due = await world.records.commit(stored.etag, change, call=call, fate=fate, told=told, person=person)
         except StaleRecord:
             continue
         except (DomainError, AnswerExists) as refusal:

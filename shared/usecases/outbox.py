@@ -26,9 +26,17 @@ _ROWS_A_MESSAGE: Final = 50
 
 
 async def work_off(world: World, public_url: str, bucket: str, row_keys: Sequence[str]) -> None:
-    """Does what the named rows ask for. One failing row stops no other; failures are raised together."""
-    results = await asyncio.gather(*(_work_off(world, public_url, bucket, key) for key in row_keys), return_exceptions=True)
-    failures = [result for result in results if isinstance(result, BaseException)]
+    """Does what the named rows ask for. One failing row stops no other; failures are raised together.
+
+    Rows of one claim go one after the other: at once, each would find the claim changed by the others and decide anew.
+    """
+    claims: dict[str, list[str]] = {}
+    for key in row_keys:
+        claims.setdefault(key.rpartition("!")[2].partition(".")[0], []).append(key)
+    groups = (_one_by_one(world, public_url, bucket, keys) for keys in claims.values())
+    failures: list[BaseException] = []
+    for failed in await asyncio.gather(*groups, return_exceptions=True):
+        failures += [failed] if isinstance(failed, BaseException) else failed
     if failures:
         raise BaseExceptionGroup(f"{len(failures)} of {len(row_keys)} outbox rows failed", failures)
 
@@ -79,6 +87,16 @@ def _is_resting(work: Work, now: datetime) -> bool:
     if work.state is WorkState.SENDING:
         return work.since is not None and now - work.since < SETTLED_WITHIN
     return work.not_before is not None and work.not_before > now
+
+
+async def _one_by_one(world: World, public_url: str, bucket: str, row_keys: Sequence[str]) -> list[Exception]:
+    failures: list[Exception] = []
+    for key in row_keys:
+        try:
+            await _work_off(world, public_url, bucket, key)
+        except Exception as failure:  # noqa: BLE001  # Whatever it is, it is raised, once the others had their turn.
+            failures.append(failure)
+    return failures
 
 
 async def _work_off(world: World, public_url: str, bucket: str, row_key: str) -> None:

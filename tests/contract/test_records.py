@@ -21,7 +21,7 @@ from shared.domain.link import Link, Purpose, hash_of, token_for
 from shared.domain.person import Person
 from shared.domain.timeline import is_intact
 from shared.ports.failures import AnswerExists, StaleRecord, StoreUnavailable
-from shared.ports.records import Call, MailFate, Records, Stored, Work, WorkState
+from shared.ports.records import Call, MailFate, Records, SentMail, Stored, Work, WorkState
 from tests.contract.record_builders import (
     a_call,
     a_draft,
@@ -432,11 +432,16 @@ def a_link(work: Work, secret: str) -> tuple[str, Link]:
     return token, Link(hash_of(token), work.bucket, Purpose.CONSENT, work.claim_id, MONDAY, MONDAY + timedelta(days=60))
 
 
+def a_mail(work: Work) -> SentMail:
+    assert work.due is not None
+    return SentMail(work.due.operation_for(work.claim_id), work.claim_id, work.due, MONDAY + timedelta(days=14))
+
+
 async def test_a_mailed_token_leads_to_its_link_and_nothing_else_does(records: Records) -> None:
     _, work = await asking(records)
     token, link = a_link(work, "5" * 48)
     assert await records.link(token) is None
-    assert await records.begin_sending(work, "owner", MONDAY, [link])
+    assert await records.begin_sending(work, "owner", MONDAY, a_mail(work), [link])
     assert await records.link(token) == link
     other = "00" if work.bucket != "00" else "01"
     forged = [
@@ -459,7 +464,7 @@ async def test_of_five_senders_at_once_one_sends(records: Records) -> None:
     _, work = await asking(records)
     mails = [a_link(work, str(n) * 48) for n in range(5)]
     begun = await asyncio.gather(
-        *(records.begin_sending(work, f"owner-{n}", MONDAY, [link]) for n, (_, link) in enumerate(mails))
+        *(records.begin_sending(work, f"owner-{n}", MONDAY, a_mail(work), [link]) for n, (_, link) in enumerate(mails))
     )
     assert sorted(begun) == [False] * 4 + [True]
     assert [await records.link(token) is not None for token, _ in mails] == list(begun)
@@ -477,14 +482,14 @@ async def test_of_five_senders_at_once_one_sends(records: Records) -> None:
 async def test_who_began_sending_knows_it_though_the_answer_was_lost(system: System, records: Records, fault: Fault) -> None:
     _, work = await asking(records)
     _, link = a_link(work, "6" * 48)
-    assert await system.process(Faults().inject(1, fault)).records.begin_sending(work, "owner", MONDAY, [link])
+    assert await system.process(Faults().inject(1, fault)).records.begin_sending(work, "owner", MONDAY, a_mail(work), [link])
 
 
 async def test_a_mail_that_was_cancelled_is_not_begun(system: System, records: Records) -> None:
     _, work = await asking(records)
     await system.world.table(names.RECORDS).delete_entity(work.bucket, work.row_key)
     token, link = a_link(work, "7" * 48)
-    assert not await records.begin_sending(work, "owner", MONDAY, [link])
+    assert not await records.begin_sending(work, "owner", MONDAY, a_mail(work), [link])
     assert await records.link(token) is None
 
 

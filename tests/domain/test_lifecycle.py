@@ -80,6 +80,7 @@ action_overdue      .    .       .      .     ex    .        .     .    .    .  
 mail_accepted       D    S       C      U     A     W        V     wd   rf   rj   ex   en
 mail_unknown        D    S       C      U     A     W        V     wd   rf   rj   ex   en
 mail_failed         D    S       C      U     A     W        V     wd   rf   rj   ex   en
+mail_delivered      .    S       C      U     A     W        V     .    .    .    .    .
 mail_bounced        .    S       C      U     A     W        V,W   .    .    .    .    .
 agreed              .    S       C,U    U     A     W,V      V     .    .    .    .    .
 refused             .    rf      rf     rf    rf    rf       en    .    .    .    .    .
@@ -208,6 +209,11 @@ def bounce(claim: Claim, who: Actor) -> Change:
     return contact.bounced(claim, by(who, claim.updated_at), POLICY, mail)
 
 
+def deliver(claim: Claim, who: Actor) -> Change:
+    mail = Due(DueKind.MAIL, claim.updated_at, claim.window.since_seq, MailKind.CONSENT_REQUEST)
+    return contact.delivered(claim, by(who, claim.updated_at), mail)
+
+
 def end(*scopes: str) -> Driver:
     return lambda claim, who: consent.end(claim, by(who, claim.updated_at), frozenset(scopes), "no_longer_wanted")
 
@@ -268,6 +274,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.MAIL_ACCEPTED, (SYSTEM,), accept),
     (Event.MAIL_UNKNOWN, (SYSTEM,), lost(Event.MAIL_UNKNOWN)),
     (Event.MAIL_FAILED, (SYSTEM,), lost(Event.MAIL_FAILED)),
+    (Event.DELIVERED, (SYSTEM,), deliver),
     (Event.BOUNCE, (SYSTEM,), bounce),
     (Event.AGREE, (CUSTOMER,), answer(teams=True, exchange=True)),
     (Event.AGREE, (CUSTOMER,), answer(teams=True)),

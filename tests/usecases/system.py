@@ -254,6 +254,7 @@ _PARTITIONS: Final = (
     (names.RECORDS, bucket_of(TENANT)),
     (names.PARTNERS, PARTNER.partner_id),
     (names.PARTNERS, "reviews"),
+    (names.SUPPRESSIONS, "address"),
 )
 CLAIM_ID: Final = new_claim_id(TENANT, PARTNER.partner_id, "create")
 

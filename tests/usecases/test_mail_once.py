@@ -68,7 +68,7 @@ async def test_two_mails_and_a_projection_in_one_message_survive_a_crash_at_any_
             assert_each_mail_left_or_is_unknown(system, dict((await portrait(system)).fates), f"{fault.name} at {number}")
             is_within = faults.is_spent
             lives += 1
-    assert lives > 4 * 15
+    assert lives > 4 * 12
 
 
 def assert_each_mail_left_or_is_unknown(system: System, fates: dict[str, str], where: str) -> None:
@@ -82,7 +82,7 @@ def assert_each_mail_left_or_is_unknown(system: System, fates: dict[str, str], w
 async def test_a_mail_that_nobody_settles_becomes_unknown_and_is_never_sent_again(system: System) -> None:
     """R-33: not before 15 minutes, for its sender may only be slow; and it starts no consent clock."""
     message = await asking(system)
-    dying = system.process(Faults().inject(5, Fault.KILL_BEFORE))
+    dying = system.process(Faults().inject(6, Fault.KILL_BEFORE))
     request = Message(message.bucket, tuple(key for key in message.row_keys if key.endswith(".consent_request")))
     with pytest.RaisesGroup(Killed):
         await system.handle(request, dying)

@@ -36,8 +36,11 @@ CEILINGS = {
 
 @pytest.mark.parametrize("name", CEILINGS)
 async def test_a_step_asks_no_more_than_its_ceiling(system: System, name: str) -> None:
-    """The whole step, from the first read to the message that announces what follows."""
-    trail = (await begin(system, STEPS[name])).trail
+    """The whole step, from the first read to the message that announces what follows. A worker reads the list of suppressed
+    addresses once a minute, however many mails it sends: that is not a step's."""
+    asked = (await begin(system, STEPS[name])).trail
+    trail = [sent for sent in asked if not sent.path.startswith("/devstoreaccount1/suppressions")]
+    assert len(asked) - len(trail) == name.startswith("mail "), asked
     told = "\n".join(f"{sent.number}. {sent.operation} {sent.path}" for sent in trail)
     assert len(trail) <= CEILINGS[name], f"{name} makes {len(trail)} requests:\n{told}"
 

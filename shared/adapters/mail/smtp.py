@@ -16,9 +16,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.adapters.mail.message import Envelope, Sender, compose
-from shared.domain.notice import Letter, MailFateUnknown, MailReceipt, PermanentMailFailure, TransientMailFailure
+from shared.domain.notice import (
+    Letter,
+    MailFateUnknown,
+    MailReceipt,
+    PermanentMailFailure,
+    RecipientRefused,
+    TransientMailFailure,
+)
 
 _READY_FOR_CONTENT = 354
+# RFC 3463: the mailbox does not exist, is written wrongly, has moved or is switched off. A bare 550 may as well mean that the
+# server does not relay for us, which is no fault of the address.
+_NO_SUCH_MAILBOX = re.compile(rb"5\.(?:1\.[12369]|1\.10|2\.1)\b")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 # Refusals that are about us (shutting down, not logged in), not about the letter: somebody repairs them, and the letter goes.
 _ABOUT_THE_CONNECTION = {421, 530, 534, 535, 538}
@@ -150,10 +160,12 @@ def _hand_over(connection: smtplib.SMTP, envelope: Envelope) -> None:
     _accept("content", *answer)
 
 
-def _accept(step: str, code: int, _answer: bytes, wanted: int | None = None) -> None:
+def _accept(step: str, code: int, answer: bytes, wanted: int | None = None) -> None:
     """Go on, or raise what the code means. The server's words are dropped, as they may repeat the address."""
     if code == wanted or (wanted is None and 200 <= code < 300):
         return
+    if step == "recipient" and code >= 500 and _NO_SUCH_MAILBOX.match(answer):
+        raise RecipientRefused(f"no such mailbox: {code}")
     if 500 <= code < 600 and code not in _ABOUT_THE_CONNECTION:
         raise PermanentMailFailure(f"{step} refused with {code}")
     raise TransientMailFailure(f"{step} put off with {code}")
