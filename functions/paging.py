@@ -16,7 +16,7 @@ from functions.edge import Refusal, the_world
 from functions.query import wrong
 
 USUAL_SIZE, LARGEST_SIZE = 50, 500
-SIZE, CURSOR = "maxpagesize", "cursor"
+SIZE, CURSOR, AFTER = "maxpagesize", "cursor", "after"
 _SIGNATURE_BYTES: Final = 32
 _DIGITS: Final = 9
 
@@ -29,34 +29,38 @@ def page_size(params: Mapping[str, str]) -> int:
     return LARGEST_SIZE if len(text) > _DIGITS else min(max(int(text), 1), LARGEST_SIZE)
 
 
-def position(req: func.HttpRequest, caller: str, params: Mapping[str, str]) -> str | None:
+def position(req: func.HttpRequest, caller: str, params: Mapping[str, str], name: str = CURSOR) -> str | None:
     """Where the cursor says to go on; None at the beginning. Raises Refusal 400 for a cursor that we did not make for this."""
-    cursor = params.get(CURSOR)
-    if cursor is None:
+    given = params.get(name)
+    if given is None:
         return None
     try:
-        content = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        content = urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4))
         signature, told = content[:_SIGNATURE_BYTES], content[_SIGNATURE_BYTES:]
-        if _encoded(content) == cursor and hmac.compare_digest(signature, _signature(req, caller, params, told)):
+        if _encoded(content) == given and hmac.compare_digest(signature, _signature(req, caller, params, told)):
             return told.decode()
     except ValueError:
         pass
     raise Refusal(400, "invalid_cursor", "This link to a next page is not one of ours, or no longer: begin the list again.")
 
 
-def next_link(req: func.HttpRequest, caller: str, params: Mapping[str, str], at: str | None) -> str | None:
+def cursor(req: func.HttpRequest, caller: str, params: Mapping[str, str], at: str) -> str:
+    """A cursor that says to go on there."""
+    told = at.encode()
+    return _encoded(_signature(req, caller, params, told) + told)
+
+
+def next_link(req: func.HttpRequest, caller: str, params: Mapping[str, str], at: str | None, name: str = CURSOR) -> str | None:
     """The absolute address of the next page; None when this was the last."""
     if at is None:
         return None
-    told = at.encode()
-    asked = {name: value for name, value in params.items() if name != CURSOR}
-    asked[CURSOR] = _encoded(_signature(req, caller, params, told) + told)
+    asked = {**params, name: cursor(req, caller, params, at)}
     return f"{the_world().settings.public_url}{urlsplit(req.url).path}?{urlencode(asked)}"
 
 
 def _signature(req: func.HttpRequest, caller: str, params: Mapping[str, str], told: bytes) -> bytes:
     # Whoever wants larger pages on the way may: where they begin stays the same.
-    filters = sorted((name, value) for name, value in params.items() if name not in (CURSOR, SIZE))
+    filters = sorted((name, value) for name, value in params.items() if name not in (CURSOR, AFTER, SIZE))
     about = "\n".join((caller, urlsplit(req.url).path, urlencode(filters), ""))
     return hmac.digest(the_world().settings.cursor_key.encode(), about.encode() + told, "sha256")
 

@@ -60,8 +60,7 @@ FILTERS: Final = (
     Parameter(
         "updatedSince",
         "query",
-        "Only claims of which something that lists show has changed since: to keep a copy, ask again from the latest `asOf` you "
-        "have seen, less a minute.",
+        "Only claims that have changed since: to keep a copy, ask again from the latest `asOf` you have seen, less a minute.",
         DATE_TIME,
         "2026-11-01T00:00:00Z",
     ),

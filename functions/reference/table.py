@@ -7,6 +7,7 @@ from functions.reference import (
     associations,
     claims,
     earnings,
+    events,
     moves,
     partners,
     poe,
@@ -20,7 +21,7 @@ from functions.reference.operation import Operation
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     name: operation
-    for room in (claims, moves, poe, reviews, partners, associations, programmes, usage, earnings, suppressions, service)
+    for room in (claims, moves, poe, reviews, partners, associations, events, programmes, usage, earnings, suppressions, service)
     for name, operation in room.OPERATIONS.items()
 }
 

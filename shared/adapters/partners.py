@@ -7,8 +7,9 @@ here, so what only lists of claims need is imported by them.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
@@ -22,8 +23,10 @@ from shared.ports.failures import StoreUnavailable
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
 
+    from shared.adapters.partner_feed import PartnerFeed
     from shared.domain.claim import Claim
-    from shared.ports.partners import ClaimFilter, ClaimPage, ReviewItem
+    from shared.domain.telling import Telling
+    from shared.ports.partners import ClaimFilter, ClaimPage, Listing, ReviewItem, ToldPage
     from shared.ports.records import Call
 
 _PROFILE: Final = "profile"
@@ -86,14 +89,32 @@ class TablePartners:
         with suppress(*FAILURES):
             await self._table.delete_entity(partner_id, f"idem!{call.key_hash}")
 
-    async def project(self, claim: Claim) -> None:
-        """The claim's row in its partner's index and in the reviewers' queue; an older claim never overwrites."""
+    async def listing(self, claim: Claim) -> Listing:
+        """How far the claim's row in the index has come, by one point read."""
+        from shared.adapters import claim_index
+        from shared.ports.partners import Listing
+
+        row = await self._get(claim.partner_id, claim_index.key_of(claim))
+        return Listing(0, 0, None) if row is None else Listing(row["seq"], row["told"], row.metadata["etag"])
+
+    async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int) -> None:
+        """The claim's row in the index and the events, in one batch of the partner's partition."""
         from shared.adapters import claim_index
 
-        row = claim_index.row_of(claim)
-        await self._put(claim.partner_id, claim_index.key_of(claim), row)
-        if claim.submitted_at is not None:
-            await self._put(_REVIEWS, claim.claim_id, row)
+        key = {"PartitionKey": claim.partner_id, "RowKey": claim_index.key_of(claim)}
+        row = key | claim_index.row_of(claim) | {"told": told}
+        over = {"mode": "replace", **if_unchanged(listing.etag)}
+        await self._feed.tell(claim.partner_id, ("create", row) if listing.etag is None else ("update", row, over), fresh)
+
+    async def queue_review(self, claim: Claim) -> None:
+        """The claim's row in the reviewers' queue; an older claim never overwrites."""
+        from shared.adapters import claim_index
+
+        await self._put(_REVIEWS, claim.claim_id, claim_index.row_of(claim))
+
+    async def told(self, partner_id: str, after: int, limit: int) -> ToldPage:
+        """One page of the partner's events, by one request."""
+        return await self._feed.page(partner_id, after, limit)
 
     async def claims_of(self, partner_id: str, wanted: ClaimFilter, limit: int, after: str | None) -> ClaimPage:
         """One page of the partner's index, by one request."""
@@ -113,6 +134,12 @@ class TablePartners:
                 yield ReviewItem(row["RowKey"], row["partnerId"], row["tenantId"], row["status"], row.get("dueAt"), row["asOf"])
         except FAILURES as error:
             raise StoreUnavailable from error
+
+    @cached_property
+    def _feed(self) -> PartnerFeed:
+        from shared.adapters.partner_feed import PartnerFeed
+
+        return PartnerFeed(self._table)
 
     async def _put(self, partition: str, key: str, columns: dict[str, Any]) -> None:
         """Writes a whole row under the version it replaces; where rows have a `seq`, an older one never replaces a newer one."""

@@ -101,10 +101,10 @@ class TableRecords:
                 others.append(Stored(rows.claim_of(row), row.metadata["etag"]))
         return first, tuple(others)
 
-    async def timeline(self, claim_id: str) -> tuple[Entry, ...]:
-        """All entries of the claim, oldest first."""
-        prefix = f"event!{claim_id}!"
-        return tuple([rows.entry_of(row) async for row in self._range(bucket_in(claim_id), prefix, prefix + "~")])
+    async def timeline(self, claim_id: str, after: int = 0) -> tuple[Entry, ...]:
+        """The entries behind that one, in one range of keys."""
+        low, high = rows.event_key(claim_id, after + 1), f"event!{claim_id}!~"
+        return tuple([rows.entry_of(row) async for row in self._range(bucket_in(claim_id), low, high)])
 
     async def entry(self, claim_id: str, seq: int) -> Entry | None:
         """One entry of the timeline, None beyond its end."""

@@ -229,7 +229,7 @@ def due_now(change: Change) -> tuple[str, ...]:
     claim = change.after
     fresh = [d for d in claim.dues if d not in known and d.kind in IMMEDIATE and d.at <= claim.updated_at]
     keys = [due_key(claim.claim_id, d) for d in fresh]
-    return (*keys, project_key(claim.claim_id)) if _shows(change) else tuple(keys)
+    return (*keys, project_key(claim.claim_id)) if keys or _is_awaited(change) else ()
 
 
 def difference(change: Change) -> Iterator[Operation]:
@@ -245,14 +245,13 @@ def difference(change: Change) -> Iterator[Operation]:
             yield "create", row | (trace if key.startswith("out!") else {})
         elif key.startswith("assoc!") and row != old[key]:
             yield "update", row, {"mode": "replace"}
-    if _shows(change):
-        project: Row = {
-            "kind": _PROJECT,
-            "claimId": after.claim_id,
-            "state": str(WorkState.DUE),
-            "dueAt": after.updated_at.isoformat(),
-        }
-        yield "upsert", _row(after.tenant_id, project_key(after.claim_id)) | project | trace, {"mode": "replace"}
+    project: Row = {
+        "kind": _PROJECT,
+        "claimId": after.claim_id,
+        "state": str(WorkState.DUE),
+        "dueAt": after.updated_at.isoformat(),
+    }
+    yield "upsert", _row(after.tenant_id, project_key(after.claim_id)) | project | trace, {"mode": "replace"}
 
 
 def _owned(claim: Claim) -> dict[str, Row]:
@@ -269,9 +268,11 @@ def _owned(claim: Claim) -> dict[str, Row]:
     return {row["RowKey"]: row for row in rows}
 
 
-def _shows(change: Change) -> bool:
-    # Only what lists show is worth a projection; an attached proof or a sent mail is not.
-    return change.before is None or listed(change.before) != listed(change.after)
+def _is_awaited(change: Change) -> bool:
+    """Is somebody to see this at once? What the system itself records (a mail that went out) can wait for the next sweep, unless
+    lists show it: it is worth a projection, but no message of its own."""
+    by_somebody = any(entry.act.actor.kind is not ActorKind.SYSTEM for entry in change.entries)
+    return by_somebody or change.before is None or listed(change.before) != listed(change.after)
 
 
 def _row(tenant_id: str, row_key: str) -> Row:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
     from shared.domain.claim import Claim, Consent, Hold
     from shared.domain.lifecycle import Status
     from shared.domain.partner import Partner, TokenClient
+    from shared.domain.telling import Telling
     from shared.domain.view import NextActor
     from shared.ports.records import Call
 
@@ -76,6 +77,33 @@ class ClaimPage:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How far a claim's row in its partner's index has come: the claim's length it shows, the entry up to which its partner was
+    told, and the version to write over, None before the first row.
+    """
+
+    seq: int
+    told: int
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event with its number: its place among everything that the partner was ever told."""
+
+    number: int
+    telling: Telling
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPage:
+    """Events in their order; `has_more`: others follow already."""
+
+    told: tuple[Told, ...]
+    has_more: bool
+
+
 class Partners(Protocol):
     """Partners and what belongs to one: profile, token clients, calls that created something, and the index of its claims."""
 
@@ -99,8 +127,23 @@ class Partners(Protocol):
         """Frees the key of a call that was refused after it had begun. One that is gone already is forgotten."""
         ...
 
-    async def project(self, claim: Claim) -> None:
-        """Writes the claim's row in its partner's index and in the reviewers' queue, unless a newer one is there."""
+    async def listing(self, claim: Claim) -> Listing:
+        """How far the claim's row in its partner's index has come."""
+        ...
+
+    async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int) -> None:
+        """Writes the claim's row in its partner's index, and tells the partner these events, up to its entry `told`, at once.
+
+        Raises StaleRecord when the row is no longer as it was read, BusyRecord when others kept telling this partner.
+        """
+        ...
+
+    async def queue_review(self, claim: Claim) -> None:
+        """Writes the claim's row in the reviewers' queue, unless a newer one is there."""
+        ...
+
+    async def told(self, partner_id: str, after: int, limit: int) -> ToldPage:
+        """At most `limit` of the events behind that number, the oldest first."""
         ...
 
     async def claims_of(self, partner_id: str, wanted: ClaimFilter, limit: int, after: str | None) -> ClaimPage:

@@ -118,8 +118,8 @@ class Records(Protocol):
         """
         ...
 
-    async def timeline(self, claim_id: str) -> tuple[Entry, ...]:
-        """All entries of the claim, oldest first."""
+    async def timeline(self, claim_id: str, after: int = 0) -> tuple[Entry, ...]:
+        """The entries of the claim behind that one, oldest first; all of them, unless one is named."""
         ...
 
     async def entry(self, claim_id: str, seq: int) -> Entry | None:

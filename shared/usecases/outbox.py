@@ -11,16 +11,19 @@ from typing import Final
 
 from shared import telemetry
 from shared.domain.claim import IMMEDIATE, DueKind
+from shared.domain.errors import BusyRecord
 from shared.domain.identity import BUCKETS
 from shared.ports.records import Work, WorkState
 from shared.ports.world import World
 from shared.usecases.deadlines import meet_deadline
 from shared.usecases.mail import SETTLED_WITHIN, send_mail
+from shared.usecases.projection import project
 from shared.usecases.screening import screen
 from shared.usecases.self_submission import submit_when_ready
 
 # The message of a fresh row is on its way; only after this long is it taken for lost.
 LOST_AFTER: Final = timedelta(minutes=2)
+_AFTER_A_STAMPEDE: Final = timedelta(seconds=10)
 _AT_ONCE: Final = 16
 _ROWS_A_MESSAGE: Final = 50
 
@@ -128,5 +131,11 @@ async def _do(world: World, public_url: str, work: Work) -> None:
 
 async def _project(world: World, work: Work) -> None:
     stored = await world.records.claim(work.claim_id)
-    await world.partners.project(stored.claim)
+    try:
+        await project(world, stored.claim)
+    except BusyRecord:
+        # So many changes of one partner's claims at once are no fault of this row, which the queue would count as one.
+        later = world.clock.now() + _AFTER_A_STAMPEDE
+        await world.records.put_back(work, state=WorkState.DUE, not_before=later, attempts=work.attempts + 1)
+        return
     await world.records.projected(work)

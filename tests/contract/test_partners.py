@@ -14,6 +14,7 @@ from shared.domain.errors import KeyReused, NotFound
 from shared.domain.partner import Partner, TokenClient
 from shared.ports.partners import ClaimFilter, Partners
 from shared.ports.records import Stored
+from shared.usecases.projection import project
 from tests.contract.record_builders import a_call, creation, screening_of, submission_of
 from tests.faults import Fault, Faults
 from tests.usecases.system import MONDAY, PARTNER, System
@@ -125,30 +126,30 @@ async def test_a_lost_answer_does_not_hide_that_a_key_was_reused(system: System,
 # Projections.
 
 
-async def test_projections_in_any_order_show_the_newest_claim(system: System, partners: Partners) -> None:
+async def test_projections_in_any_order_show_the_newest_claim(system: System) -> None:
     """Messages come late, twice and out of order; an older claim never overwrites a newer one."""
     partner = a_partner()
     created, submitted, reviewed = versions(partner)
     for order in ([created, submitted, reviewed], [reviewed, submitted, created], [submitted, reviewed, submitted, created]):
         for claim in order:
-            await partners.project(claim)
+            await project(system.world, claim)
         row = (await index(system, partner))[created.claim_id]
         assert (row["seq"], row["status"]) == (reviewed.seq, "under_review")
         await system.world.table(names.PARTNERS).delete_entity(partner.partner_id, claim_index.key_of(created))
 
 
-async def test_projections_at_once_show_the_newest_claim(system: System, partners: Partners) -> None:
+async def test_projections_at_once_show_the_newest_claim(system: System) -> None:
     partner = a_partner()
-    await asyncio.gather(*(partners.project(claim) for claim in versions(partner)[::-1] * 3))
+    await asyncio.gather(*(project(system.world, claim) for claim in versions(partner)[::-1] * 3))
     (row,) = (await index(system, partner)).values()
     assert row["status"] == "under_review"
 
 
-async def test_only_claims_that_wait_for_a_reviewer_are_in_the_reviewers_queue(partners: Partners) -> None:
+async def test_only_claims_that_wait_for_a_reviewer_are_in_the_reviewers_queue(system: System, partners: Partners) -> None:
     partner = a_partner()
     created, submitted, reviewed = versions(partner)
     for claim, is_waiting in ((created, False), (submitted, False), (reviewed, True)):
-        await partners.project(claim)
+        await project(system.world, claim)
         assert (created.claim_id in await waiting(partners)) is is_waiting
     item = (await waiting(partners))[created.claim_id]
     assert (item.partner_id, item.tenant_id, item.status) == (partner.partner_id, created.tenant_id, "under_review")
@@ -171,12 +172,12 @@ async def paged(system: System, partner: Partner, limit: int, **options: Any) ->
         after = page.next
 
 
-async def test_the_index_shows_the_newest_claim_first_and_each_once(system: System, partners: Partners) -> None:
+async def test_the_index_shows_the_newest_claim_first_and_each_once(system: System) -> None:
     """R-110: in pages of any size, the newest first, whatever was projected last."""
     partner = a_partner()
     made = [replace(versions(partner)[0], created_at=MONDAY + timedelta(microseconds=n)) for n in range(5)]
     for claim in made:
-        await partners.project(claim)
+        await project(system.world, claim)
     wanted = [claim.claim_id for claim in reversed(made)]
     for limit in (1, 2, 5, 500):
         pages = await paged(system, partner, limit)
@@ -184,27 +185,27 @@ async def test_the_index_shows_the_newest_claim_first_and_each_once(system: Syst
         assert max(len(page) for page in pages) <= limit
 
 
-async def test_an_empty_page_in_between_ends_no_list(system: System, partners: Partners) -> None:
+async def test_an_empty_page_in_between_ends_no_list(system: System) -> None:
     """R-110: the store may answer with nothing but where to go on, whenever it likes."""
     partner = a_partner()
     for claim in (versions(partner)[0] for _ in range(3)):
-        await partners.project(claim)
+        await project(system.world, claim)
     pages = await paged(system, partner, 2, page_size=2, first_page_is_empty=True)
     assert pages[0] == []
     assert [each for page in pages for each in page] == (await paged(system, partner, 500))[0][2:]
 
 
-async def test_a_page_of_the_index_is_one_request(system: System, partners: Partners) -> None:
+async def test_a_page_of_the_index_is_one_request(system: System) -> None:
     partner, counter = a_partner(), Faults()
-    await partners.project(versions(partner)[0])
+    await project(system.world, versions(partner)[0])
     page = await system.process(counter).partners.claims_of(partner.partner_id, ClaimFilter(), 50, None)
     assert (len(page.items), counter.total) == (1, 1)
 
 
-async def test_the_index_shows_the_claim_as_it_was_projected(partners: Partners) -> None:
+async def test_the_index_shows_the_claim_as_it_was_projected(system: System, partners: Partners) -> None:
     partner = a_partner()
     claim = replace(versions(partner)[2], external_reference="OPP-1")
-    await partners.project(claim)
+    await project(system.world, claim)
     (item,) = (await partners.claims_of(partner.partner_id, ClaimFilter(), 50, None)).items
     assert (item.claim_id, item.tenant_id, item.status) == (claim.claim_id, claim.tenant_id, "under_review")
     assert {(s.scope, s.consent, s.hold) for s in item.scopes} == {(s.scope, "pending", "held") for s in claim.scopes}

@@ -154,6 +154,7 @@ def first_claim(story: Story) -> None:
     story.send("resendConsent", claimId=claim_id)
     story.send("listClaims", query={"status": "under_review", "maxpagesize": "50"})
     story.send("listReviews")
+    story.send("listEvents", query={"maxpagesize": "50"})
     story.send("getReview", reviewId=claim_id)
     story.send("listProofsToReview", reviewId=claim_id)
     story.send("getProofToReview", reviewId=claim_id, documentId=document)

@@ -43,7 +43,8 @@ async def portrait(system: System) -> Portrait:
     assert is_intact(entries, claim.head), "the timeline is broken"
     assert len(entries) == claim.seq
 
-    assert _keys(stored, "out!") == sorted(rows.due_key(CLAIM_ID, due) for due in claim.dues), "the outbox is not what is due"
+    waiting = sorted(set(_keys(stored, "out!")) - {rows.project_key(CLAIM_ID)})
+    assert waiting == sorted(rows.due_key(CLAIM_ID, due) for due in claim.dues), "the outbox is not what is due"
     held = [rows.hold_key(TENANT, s.scope) for s in claim.scopes if s.hold is Hold.HELD and claim.submitted_at]
     assert _keys(stored, "hold!") == sorted(held), "the holds are not what the claim has"
     assert {stored[key]["claimId"] for key in held} <= {CLAIM_ID}
@@ -51,6 +52,12 @@ async def portrait(system: System) -> Portrait:
 
     index = [row for row in await system.rows(names.PARTNERS, PARTNER.partner_id) if row["RowKey"] == claim_index.key_of(claim)]
     reviews = [row for row in await system.rows(names.PARTNERS, "reviews") if row["RowKey"] == CLAIM_ID]
+    told = [row for row in await system.rows(names.PARTNERS, PARTNER.partner_id) if row["RowKey"].startswith("told!")]
+    assert [row["RowKey"] for row in told] == [f"told!{number:012d}" for number in range(1, len(told) + 1)], "a number is missing"
+    ids = [(row["claimId"], row["seq"], row["event"]) for row in told]
+    happened = [(CLAIM_ID, entry.seq, entry.event) for entry in entries]
+    is_projected = rows.project_key(CLAIM_ID) not in stored
+    assert ids == happened[: None if is_projected else len(ids)], "the partner was not told each entry once, in order"
     shown = summary(claim)
     for row in (*index, *reviews):
         assert (row["status"], row["nextActor"]) == (shown.status, shown.next_actor), "a list shows what is no longer so"

@@ -145,7 +145,7 @@ def ends(system: System, scope: str) -> Act:
 async def row(system: System, part: str) -> Act:
     """The queue's delivery of one outbox row, whose message is under way; the other rows' messages are lost."""
     messages = await system.take_messages()
-    keys = [(m.bucket, key) for m in messages for key in m.row_keys if key.endswith(part)]
+    keys = list({(m.bucket, key) for m in messages for key in m.row_keys if key.endswith(part)})
     assert len(keys) == 1, f"{part} is not the one row: {messages}"
     return delivery(system, Message(keys[0][0], (keys[0][1],)))
 

@@ -204,7 +204,7 @@ class System:
     async def recover(self) -> None:
         """Lets everything happen that makes good what a dead process left: redelivery, sweep, and mails found unsettled."""
         await self.settle()
-        for wait in (LOST_MESSAGE_IS_FOUND_AFTER, UNSETTLED_MAIL_IS_UNKNOWN_AFTER):
+        for wait in (LOST_MESSAGE_IS_FOUND_AFTER, UNSETTLED_MAIL_IS_UNKNOWN_AFTER, LOST_MESSAGE_IS_FOUND_AFTER):
             self.clock.advance(wait)
             await sweep(self.world)
             await self.settle()

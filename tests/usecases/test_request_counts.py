@@ -16,7 +16,7 @@ STEPS = {step.name: step for step in (*CALLS, *CLICKS, *MAILS, *DEADLINES)}
 CEILINGS = {
     "create": 4,
     "create and submit at once": 5,
-    "attach": 3,
+    "attach": 4,
     "submit": 3,
     "agree during review": 4,
     "agree, becomes active": 4,

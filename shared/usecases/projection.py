@@ -1,0 +1,40 @@
+"""What follows a claim's change by itself: its row in lists, and the events that its partner is told of.
+
+Safe to run twice, late and in any order: the row in the partner's index says up to which entry the partner was told, and is
+written with the events in one batch, under the version that was read. So every entry is told once, in its order, and an older
+claim never replaces a newer one.
+"""
+
+from typing import Final
+
+from shared.domain.claim import Claim
+from shared.domain.errors import BusyRecord
+from shared.domain.telling import tellings
+from shared.ports.failures import StaleRecord
+from shared.ports.world import World
+
+_ATTEMPTS: Final = 8
+# A batch has a hundred rows at most, and other rows than events.
+_TOLD_AT_ONCE: Final = 40
+
+
+async def project(world: World, claim: Claim) -> None:
+    """Brings the lists and the partner's events up to this claim. Raises BusyRecord when others kept changing them."""
+    for _ in range(_ATTEMPTS):
+        listing = await world.partners.listing(claim)
+        if listing.seq > claim.seq or listing.told >= claim.seq:
+            # A newer claim's own projection is still due, or everything was done before.
+            break
+        entries = await world.records.timeline(claim.claim_id, after=listing.told)
+        fresh = [entry for entry in entries if entry.seq <= claim.seq]
+        told = fresh[_TOLD_AT_ONCE - 1].seq if len(fresh) > _TOLD_AT_ONCE else claim.seq
+        try:
+            await world.partners.project(claim, listing, tellings(claim, fresh[:_TOLD_AT_ONCE]), told)
+        except StaleRecord:
+            continue
+        if told == claim.seq:
+            break
+    else:
+        raise BusyRecord
+    if claim.submitted_at is not None:
+        await world.partners.queue_review(claim)
