@@ -22,6 +22,7 @@ from functions import (
     programmes,
     reviews,
     schedules,
+    statements,
     suppressions,
     usage,
 )
@@ -51,6 +52,7 @@ for room in (
     evaluation,
     nightly,
     earnings,
+    statements,
     openapi,
 ):
     app.register_functions(room.bp)

@@ -50,13 +50,13 @@ async def get_evaluation(req: func.HttpRequest) -> func.HttpResponse:
 
 @bp.queue_trigger(arg_name="message", queue_name="evaluation", connection="AzureWebJobsStorage")
 async def evaluate_bucket(message: func.QueueMessage) -> None:
-    """Books what is due in one bucket. Any number of deliveries has the effect of one."""
-    from shared.usecases import evaluation
+    """Books what is due in one bucket and posts it to the partners' accounts. Any number of deliveries has the effect of one."""
+    from shared.usecases import evaluation, postings
 
     asked = json.loads(message.get_body())
     world = await bootstrap.ready_world()
     run = await world.run_book.load(asked["evaluationId"])
-    await evaluation.evaluate_bucket(world, run, asked["bucket"], _enrolments_of(run.evaluation_id))
+    await evaluation.evaluate_bucket(world, run, asked["bucket"], _enrolments_of(run.evaluation_id), postings.post_bucket)
 
 
 @bp.queue_trigger(arg_name="message", queue_name="evaluation-poison", connection="AzureWebJobsStorage")

@@ -1,4 +1,4 @@
-"""The nightly timer. It only starts the run; the buckets are the queue's."""
+"""The nightly timers: one starts the evaluation, whose buckets are the queue's, one closes the months whose time has come."""
 
 import logging
 
@@ -19,3 +19,12 @@ async def evaluate_nightly(timer: func.TimerRequest) -> None:
     today = world.clock.now().date()
     run = await evaluation.start(world, f"nightly-{today.isoformat()}", today)
     log.info("nightly evaluation started", extra={"evaluationId": run.evaluation_id, "pastDue": timer.past_due})
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%CPOR_SCHEDULE_NIGHTLY%", run_on_startup=False)
+async def close_months(timer: func.TimerRequest) -> None:
+    """Closes last month from its day on, and earlier ones that were missed. Fired twice, it finds them closed."""
+    from shared.usecases import months
+
+    for closing in await months.close_due(await bootstrap.ready_world()):
+        log.info("month closed", extra={"month": str(closing.month), "accounts": closing.statements, "pastDue": timer.past_due})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobServiceClient
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
+    from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
@@ -173,6 +174,24 @@ class AzureWorld:
         from shared.adapters.run_book import TableRunBook
 
         return TableRunBook(self.table(names.JOBS))
+
+    @cached_property
+    def accounts(self) -> "Accounts":
+        from shared.adapters.accounts import TableAccounts
+
+        return TableAccounts(self.table(names.PARTNERS), self.table(names.MONEY))
+
+    @cached_property
+    def backlog(self) -> "Backlog":
+        from shared.adapters.backlog import TableBacklog
+
+        return TableBacklog(self.table(names.RECORDS))
+
+    @cached_property
+    def months(self) -> "MonthBook":
+        from shared.adapters.month_book import TableMonthBook
+
+        return TableMonthBook(self.table(names.MONEY))
 
     @cached_property
     def imports(self) -> "Jobs":

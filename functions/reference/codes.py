@@ -157,6 +157,18 @@ CATALOGUE: Final = (
         "Leave it to another reviewer.",
     ),
     Problem(
+        "month_not_over",
+        409,
+        "The month has days left, so more can still be posted to it.",
+        "Close it when it is over. `detail` says from which day on that is possible.",
+    ),
+    Problem(
+        "month_out_of_turn",
+        409,
+        "Months are closed one after the other, and another one comes first.",
+        "Close the month that `detail` names, or read this one: it may be closed.",
+    ),
+    Problem(
         "stale_version",
         412,
         "`If-Match` names a version that is no longer the current one.",

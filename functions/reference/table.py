@@ -14,6 +14,7 @@ from functions.reference import (
     programmes,
     reviews,
     service,
+    statements,
     suppressions,
     usage,
 )
@@ -21,7 +22,21 @@ from functions.reference.operation import Operation
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     name: operation
-    for room in (claims, moves, poe, reviews, partners, associations, events, programmes, usage, earnings, suppressions, service)
+    for room in (
+        claims,
+        moves,
+        poe,
+        reviews,
+        partners,
+        associations,
+        events,
+        programmes,
+        usage,
+        earnings,
+        statements,
+        suppressions,
+        service,
+    )
     for name, operation in room.OPERATIONS.items()
 }
 

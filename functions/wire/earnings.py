@@ -1,14 +1,14 @@
-"""Earnings and explanations on the wire: what a partner sees of its money, and of nobody else's."""
+"""Explanations on the wire: why a milestone is earned or not."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Final, Self
 
 from functions.wire import Wire
 from functions.wire.money import MoneyOut
 from shared.domain.explain import Explanation, Reason
 from shared.domain.programme import Programme
-from shared.usecases.earnings import Earning, ExplainedProgramme
+from shared.usecases.earnings import ExplainedProgramme
 
 REASONS: Final[Mapping[Reason, str]] = {
     Reason.NOT_ENROLLED: "You are not enrolled in this programme.",
@@ -23,64 +23,6 @@ REASONS: Final[Mapping[Reason, str]] = {
     Reason.THRESHOLD_NOT_REACHED: "The usage has not reached the milestone's threshold yet.",
 }
 """Why a milestone is not earned, for a person."""
-
-
-class EarningOut(Wire):
-    """An entry of the ledger. A reversal's amount is negative; it has a reason code instead of evidence."""
-
-    earning_id: str
-    kind: str
-    generation: int
-    claim_id: str
-    association_id: str
-    tenant_id: str
-    programme_id: str
-    programme_version: int
-    workload: str
-    milestone: str
-    size: str | None
-    baseline: int | None
-    mau: int | None
-    seats: int | None
-    amount: MoneyOut
-    reached_on: date
-    booked_at: datetime
-    payable_from: date
-    reason_code: str | None
-
-    @classmethod
-    def of(cls, earning: Earning) -> Self:
-        booked, entry = earning.booked, earning.booked.entry
-        evidence = entry.evidence
-        return cls(
-            earning_id=booked.earning_id,
-            kind=entry.kind,
-            generation=entry.generation,
-            claim_id=entry.claim_id,
-            association_id=booked.association_id,
-            tenant_id=booked.tenant_id,
-            programme_id=entry.programme_id,
-            programme_version=booked.programme_version,
-            workload=booked.workload,
-            milestone=entry.milestone_id,
-            size=evidence.size if evidence else None,
-            baseline=evidence.baseline if evidence else None,
-            mau=evidence.mau if evidence else None,
-            seats=evidence.seats if evidence else None,
-            amount=MoneyOut(amount_minor=entry.amount_minor, currency=entry.currency),
-            reached_on=entry.snapshot_date,
-            booked_at=booked.booked_at,
-            payable_from=earning.payable_from,
-            reason_code=entry.reason,
-        )
-
-
-class EarningsOut(Wire):
-    value: list[EarningOut]
-
-    @classmethod
-    def of(cls, earnings: Iterable[Earning]) -> Self:
-        return cls(value=[EarningOut.of(each) for each in earnings])
 
 
 class MilestoneOut(Wire):

@@ -54,7 +54,13 @@ def usage_of(row: Any) -> StoredUsage:
         tallied_for=row.get("talliedFor", ""),
         tally=Tally(**json.loads(row.get("tally", "{}"))),
         etag=row.metadata["etag"],
+        unposted=unposted_of(row),
     )
+
+
+def unposted_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of the entries that are still to be posted."""
+    return tuple(json.loads(row.get("unposted") or "[]"))
 
 
 def booked_row(booking: Booking) -> Row:
@@ -66,7 +72,12 @@ def booked_row(booking: Booking) -> Row:
         "booked": pack_booked(booking.booked),
         "talliedFor": booking.evaluation_id,
         "tally": json.dumps(asdict(booking.tally)),
+        "unposted": json.dumps([*booking.usage.unposted, *(_key_of(each) for each in booking.entries)]),
     }
+
+
+def _key_of(booked: BookedEntry) -> str:
+    return earned_key(booked.tenant_id, booked.workload, booked.entry)
 
 
 def tenure_of(row: Any) -> StoredTenure:
@@ -113,6 +124,12 @@ def earned_row(booked: BookedEntry, write_id: str) -> Row:
         "evaluationId": booked.evaluation_id,
         "writeId": write_id,
     }
+    return row | evidence_columns(entry)
+
+
+def evidence_columns(entry: Entry) -> Row:
+    """What an earning rests on, or why it was reversed."""
+    row: Row = {}
     if entry.reason is not None:
         row["reason"] = str(entry.reason)
     if (evidence := entry.evidence) is not None:
@@ -121,21 +138,24 @@ def earned_row(booked: BookedEntry, write_id: str) -> Row:
     return row
 
 
+def evidence_of(row: Mapping[str, Any], paid: Mapping[str, Any], day: date) -> Wanted:
+    """The evidence in the columns of an earning; `paid` are its programme, milestone, claim, partner, currency and amount."""
+    return Wanted(
+        **paid,
+        snapshot_date=day,
+        threshold=row["threshold"],
+        mau=row["mau"],
+        seats=row["seats"],
+        size=row["size"],
+        baseline=row["baseline"],
+    )
+
+
 def booked_of(row: Mapping[str, Any]) -> BookedEntry:
     _, tenant_id, _, workload, *_ = row["RowKey"].split("!")
     kind, day = EntryKind(row["kind"]), date.fromisoformat(row["snapshotDate"])
     paid = {name: row[column] for name, column in _PAID.items()} | {"amount_minor": row["amountMinor"].value}
-    evidence = None
-    if kind is EntryKind.EARNING:
-        evidence = Wanted(
-            **paid,
-            snapshot_date=day,
-            threshold=row["threshold"],
-            mau=row["mau"],
-            seats=row["seats"],
-            size=row["size"],
-            baseline=row["baseline"],
-        )
+    evidence = evidence_of(row, paid, day) if kind is EntryKind.EARNING else None
     reason = ReversalReason(row["reason"]) if "reason" in row else None
     entry = Entry(kind=kind, generation=row["generation"], snapshot_date=day, evidence=evidence, reason=reason, **paid)
     booked_at = datetime.fromisoformat(row["bookedAt"])

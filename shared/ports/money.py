@@ -64,6 +64,7 @@ class StoredUsage:
     """The usage row of one (customer, workload): history, what is booked on it, and the version a write must still find.
 
     `tally` is what the run `tallied_for` has booked here; a run adds these up, and so counts rightly even when taken up again.
+    `unposted` are the store's names of booked entries that were not yet found in their partner's account; see `Backlog`.
     """
 
     history: UsageHistory
@@ -71,6 +72,7 @@ class StoredUsage:
     tallied_for: str
     tally: Tally
     etag: str
+    unposted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
@@ -48,7 +49,7 @@ class World(Protocol):
 
 
 class MoneyWorld(World, Protocol):
-    """The world of imports and evaluations."""
+    """The world of imports, evaluations and accounts."""
 
     @property
     def usage(self) -> UsageStore: ...
@@ -64,3 +65,9 @@ class MoneyWorld(World, Protocol):
     def imports(self) -> Jobs: ...
     @property
     def evaluations(self) -> Jobs: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def months(self) -> MonthBook: ...
+    @property
+    def backlog(self) -> Backlog: ...

@@ -1,14 +1,11 @@
-"""What a partner sees of its money: the ledger's entries for a customer, and why a milestone is earned or not. Reads only."""
+"""Why a milestone is earned or not, as its partner sees it. Reads only."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from shared.domain.association import WORKLOAD_SCOPE, Association
-from shared.domain.booking import BookedEntry, payable_from
 from shared.domain.errors import NotFound
 from shared.domain.evaluation import enrolled_in
 from shared.domain.explain import Explanation, explain
-from shared.domain.identity import tenant_id
 from shared.domain.partner import Partner
 from shared.domain.programme import Programme
 from shared.domain.programme_versions import Versions
@@ -19,34 +16,11 @@ from shared.usecases.moves import owned_by
 
 
 @dataclass(frozen=True, slots=True)
-class Earning:
-    """An entry of the ledger and the first day on which it counts for a payout."""
-
-    booked: BookedEntry
-    payable_from: date
-
-
-@dataclass(frozen=True, slots=True)
 class ExplainedProgramme:
     """Every milestone that a programme has for the association's workload."""
 
     programme: Programme
     milestones: tuple[Explanation, ...]
-
-
-async def earnings(world: MoneyWorld, partner: Partner, tenant: str) -> tuple[Earning, ...]:
-    """The partner's own entries for this customer, in the ledger's order. Raises InvalidInput."""
-    found = world.ledger.entries(tenant_id(tenant))
-    return tuple(
-        [
-            Earning(
-                booked,
-                payable_from(booked, world.programmes.versions(booked.entry.programme_id).numbered(booked.programme_version)),
-            )
-            async for booked in found
-            if booked.entry.partner_id == partner.partner_id
-        ]
-    )
 
 
 async def explain_association(world: MoneyWorld, partner: Partner, wanted_id: str) -> tuple[ExplainedProgramme, ...]:

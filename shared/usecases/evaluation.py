@@ -5,7 +5,7 @@ difference is booked, and a booking lands only on the usage and tenures it was w
 due nothing is read but their rows in the two sorted ranges.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date
@@ -48,8 +48,17 @@ async def start(world: MoneyWorld, evaluation_id: str, run_date: date, buckets: 
     return run
 
 
-async def evaluate_bucket(world: MoneyWorld, run: Run, bucket: str, enrolments: "KnownEnrolments | None" = None) -> Part:
-    """Books what is due in the bucket and notes the part's result. Raises OtherProgrammes, BusyRecord, StoreUnavailable."""
+async def evaluate_bucket(
+    world: MoneyWorld,
+    run: Run,
+    bucket: str,
+    enrolments: "KnownEnrolments | None" = None,
+    then: "Callable[[MoneyWorld, str], Awaitable[None]] | None" = None,
+) -> Part:
+    """Books what is due in the bucket and notes the part's result; before it is noted, `then` sees the booked bucket.
+
+    Raises OtherProgrammes, BusyRecord, StoreUnavailable.
+    """
     programmes = evaluated_on(world.programmes.all_versions(), run.run_date)
     if edition_of(programmes, run.run_date) != run.edition:
         raise OtherProgrammes
@@ -58,6 +67,8 @@ async def evaluate_bucket(world: MoneyWorld, run: Run, bucket: str, enrolments: 
     async for account in _accounts(world, bucket):
         associations += len(account.tenures)
         tally = tally.plus(await evaluator.settle(account))
+    if then is not None:
+        await then(world, bucket)
     part = Part(bucket, PartState.DONE, associations, tally)
     await world.run_book.record(run.evaluation_id, part)
     return part

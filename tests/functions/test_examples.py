@@ -131,6 +131,7 @@ def test_every_example_works_and_every_answer_is_as_described(running: Running) 
     listed = story.send("listSuppressions").document["value"]
     story.send("removeSuppression", addressHash=listed[0]["addressHash"])
     reopened(story)
+    settled(story)
     association = story.send("getCustomer").document["associations"][0]["associationId"]
     story.send("endAssociation", associationId=association)
 
@@ -205,6 +206,16 @@ def drafts(story: Story) -> None:
     story.send("removeProof", claimId=claim_id, documentId=document, query={}, if_match="*")
 
 
+def settled(story: Story) -> None:
+    """What was earned is added up and settled."""
+    adjusted = story.send("makeAdjustment").document
+    story.send("getStatement", query={}, month=adjusted["month"])
+    story.send("getPeriod", month=adjusted["month"])
+    story.running.system.clock.advance(timedelta(days=31))
+    story.send("closePeriod", month=adjusted["month"])
+    story.send("listStatements")
+
+
 def reopened(story: Story) -> None:
     """The partner comes back after it let its deadline pass."""
     lapsed = story.submitted(str(uuid4()))
@@ -223,4 +234,4 @@ def money(story: Story) -> None:
     story.send("getUsageImportErrors", importId=import_id)
     run = str(story.send("startEvaluation").document["evaluationId"])
     eventually(lambda: story.send("getEvaluation", evaluationId=run).document["status"] == "done", "the run's end")
-    story.send("listEarnings")
+    story.send("listEarnings", query={"workload": "teams"})

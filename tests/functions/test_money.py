@@ -177,6 +177,8 @@ def test_a_run_covers_every_bucket_and_tells_what_it_booked(earned: dict[str, An
         "amount": {"amountMinor": 400_000, "currency": "EUR"},
         "reachedOn": "2026-09-30",
         "payableFrom": (booked_on + timedelta(days=30)).isoformat(),
+        "month": (booked_on + timedelta(days=30)).isoformat()[:7],
+        "paymentStatus": "held",
     }
 
 
@@ -288,9 +290,13 @@ def test_a_job_that_is_none_is_not_found(operator: Caller, path: str) -> None:
     assert (answer.status, answer.code) == (404, "not_found")
 
 
-def test_earnings_are_asked_for_a_customer(held: Held) -> None:
-    assert held.partner.get("/v1/earnings").code == "invalid_input"
-    assert held.partner.get("/v1/earnings?tenantId=contoso").code == "invalid_input"
+@pytest.mark.parametrize("query", ["tenantId=contoso", "month=2026-13", "status=paid", "maxpagesize=x"])
+def test_a_wrong_filter_of_earnings_is_refused(held: Held, query: str) -> None:
+    assert held.partner.get(f"/v1/earnings?{query}").code == "invalid_input"
+
+
+def test_a_customer_of_no_earnings_has_none(held: Held) -> None:
+    assert held.partner.get(f"/v1/earnings?tenantId={uuid4()}").document == {"value": []}
 
 
 def test_with_a_key_the_same_call_is_the_same_run(operator: Caller) -> None:

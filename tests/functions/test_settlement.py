@@ -1,0 +1,219 @@
+"""Statements, months and adjustments over HTTP: what partners see of their money, and how operators settle it."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from infra.local.system import local_system
+from shared.domain.month import Month
+from tests.functions.running import TEAMS, Caller, Running
+from tests.functions.test_money import Held, associated, evaluated, imported, row
+
+pytestmark = pytest.mark.system
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A partner with earnings in two customers, whose holding period and month are over, and one without any."""
+
+    running: Running
+    operator: Caller
+    held: Held
+    idle: Caller
+    month: Month
+
+    def __post_init__(self) -> None:
+        assert self.month.is_over(self.running.system.clock.now())
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    """A system of its own: a run covers every customer, and a month closes for all partners."""
+    with local_system() as system:
+        yield Running(system)
+
+
+@pytest.fixture(scope="module")
+def scene(running: Running) -> Scene:
+    operator, held = running.staff("Operator"), associated(running, TEAMS)
+    imported(operator, row(held, "2026-07", 100), row(held, "2026-09", 200), row(held, "2026-10", 500))
+    assert evaluated(operator)["earned"] == 2
+    month = Month.of(running.system.clock.now().date() + timedelta(days=30))
+    days = (month.next.first_day - running.system.clock.now().date()).days
+    running.system.clock.advance(timedelta(days=days))
+    return Scene(running, operator, held, running.partner(), month)
+
+
+def table(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(content.decode("utf-8-sig"))))
+
+
+@pytest.fixture(scope="module")
+def adjusted(scene: Scene) -> dict[str, Any]:
+    """An adjustment of the month before it is closed, whose reason a spreadsheet would run."""
+    asked = {"partnerId": scene.held.partner.partner_id, "amount": {"amountMinor": -2_550, "currency": "EUR"}}
+    made = scene.operator.post("/v1/adjustments", {**asked, "reason": "=1+1"}, Idempotency_Key="first")
+    assert made.status == 201, made.content
+    return made.document
+
+
+@pytest.fixture(scope="module")
+def closed(scene: Scene, adjusted: dict[str, Any]) -> dict[str, Any]:
+    """The month, closed."""
+    assert adjusted["operator"]
+    path = f"/v1/periods/{scene.month}"
+    assert scene.operator.get(path).document == {"month": str(scene.month), "status": "open", "statements": 0, "leftOver": []}
+    answer = scene.operator.post(f"{path}/close")
+    assert answer.status == 200, answer.content
+    assert scene.operator.post(f"{path}/close").content == answer.content == scene.operator.get(path).content
+    return answer.document
+
+
+def test_a_closed_month_tells_each_partner_what_is_left_over(scene: Scene, closed: dict[str, Any]) -> None:
+    """R-165 R-167"""
+    assert (closed["status"], closed["statements"]) == ("closed", 1)
+    assert closed["leftOver"] == [{"amountMinor": 1_000_000, "currency": "EUR"}]
+    statement, *earlier = scene.held.partner.get("/v1/statements").document["value"]
+    assert all(each["closing"]["amountMinor"] == 0 for each in earlier), "what is held counts in no month before"
+    sums = {name: statement[name]["amountMinor"] for name in ("opening", "earned", "reversed", "adjusted", "paid", "closing")}
+    assert sums == {"opening": 0, "earned": 1_000_000, "reversed": 0, "adjusted": 0, "paid": 0, "closing": 1_000_000}
+    assert (statement["month"], statement["status"], statement["postings"]) == (str(scene.month), "closed", 2)
+
+
+def test_what_was_adjusted_now_stands_in_the_open_month(scene: Scene, adjusted: dict[str, Any], closed: dict[str, Any]) -> None:
+    """R-166 R-169"""
+    assert closed["status"] == "closed"
+    month = adjusted["month"]
+    assert month == str(scene.month.next)
+    shown = scene.held.partner.get(f"/v1/statements/{month}").document
+    (statement,) = shown["statements"]
+    assert (statement["status"], statement["opening"]["amountMinor"]) == ("open", 1_000_000)
+    assert statement["closing"]["amountMinor"] == 997_450
+    (line,) = shown["value"]
+    assert (line["kind"], line["reason"], line["postingId"]) == ("adjustment", "=1+1", adjusted["adjustmentId"])
+
+
+def test_a_statement_is_the_sum_of_its_lines_also_as_csv(scene: Scene, closed: dict[str, Any]) -> None:
+    """R-167 R-168"""
+    assert closed["status"] == "closed"
+    path = f"/v1/statements/{scene.month}"
+    shown = scene.held.partner.get(path).document
+    assert [line["earning"]["milestone"] for line in shown["value"]] == ["teams-15", "teams-40"]
+    assert {line["paymentStatus"] for line in shown["value"]} == {"carried_forward"}
+    lines = table(scene.held.partner.get(path, Accept="text/csv").content)
+    assert [line["earningAmount"] for line in lines] == ["4000.00", "6000.00"]
+    assert sum(line["amount"]["amountMinor"] for line in shown["value"]) == shown["statements"][0]["closing"]["amountMinor"]
+    assert lines[0] == {
+        "claimId": scene.held.claim_id,
+        "customerTenantId": scene.held.tenant,
+        "workload": "teams",
+        "milestone": "teams-15",
+        "size": "M",
+        "baseline": "100",
+        "mau": "200",
+        "seats": "1000",
+        "earningAmount": "4000.00",
+        "currency": "EUR",
+        "earningDate": "2026-09-30",
+        "paymentStatus": "carried_forward",
+        "reasonCode": "",
+        "kind": "earning",
+        "id": f"{scene.held.claim_id}.demo.teams-15.1",
+    }
+
+
+def test_a_reason_that_a_spreadsheet_would_run_is_made_plain(scene: Scene, adjusted: dict[str, Any]) -> None:
+    """R-190"""
+    (line,) = table(scene.held.partner.get(f"/v1/statements/{adjusted['month']}", Accept="text/csv").content)
+    assert (line["reasonCode"], line["earningAmount"]) == ("'=1+1", "-25.50")
+
+
+def test_earnings_are_listed_page_by_page_and_filtered(scene: Scene) -> None:
+    """R-110 R-168"""
+    partner = scene.held.partner
+    whole = partner.get("/v1/earnings").document["value"]
+    assert [each["milestone"] for each in whole] == ["teams-15", "teams-40"]
+    first = partner.get("/v1/earnings?maxpagesize=1")
+    second = partner.get(first.document["nextLink"].removeprefix(scene.running.system.api))
+    assert [*first.document["value"], *second.document["value"]] == whole
+    assert "nextLink" not in second.document
+    as_csv = partner.get("/v1/earnings?maxpagesize=1", Accept="text/csv")
+    assert first.document["nextLink"] in as_csv.headers["link"]
+    assert [line["milestone"] for line in table(as_csv.content)] == ["teams-15"]
+    for query, number in {
+        f"tenantId={scene.held.tenant.upper()}": 2,
+        f"tenantId={uuid4()}": 0,
+        "workload=teams": 2,
+        "workload=exchange": 0,
+        "programmeId=demo": 2,
+        "programmeId=fy2020": 0,
+        f"month={scene.month}": 2,
+        f"month={scene.month.next}": 0,
+    }.items():
+        assert len(partner.get(f"/v1/earnings?{query}").document["value"]) == number, query
+
+
+def test_nobody_sees_anothers_money(scene: Scene, closed: dict[str, Any]) -> None:
+    assert closed["status"] == "closed"
+    assert scene.idle.get("/v1/earnings").document == {"value": []}
+    assert scene.idle.get("/v1/statements").document == {"value": []}
+    assert scene.idle.get(f"/v1/statements/{scene.month}").code == "not_found"
+    assert scene.operator.get("/v1/statements").code == "wrong_role"
+
+
+def test_a_month_is_closed_in_its_turn_when_it_is_over(scene: Scene, closed: dict[str, Any]) -> None:
+    """R-165"""
+    assert closed["status"] == "closed"
+    now = Month.of(scene.running.system.clock.now().date())
+    refused = scene.operator.post(f"/v1/periods/{now}/close")
+    assert (refused.status, refused.code) == (409, "month_not_over")
+    assert now.next.first_day.isoformat() in refused.document["detail"]
+    refused = scene.operator.post(f"/v1/periods/{scene.month.previous}/close")
+    assert (refused.status, refused.code) == (409, "month_out_of_turn")
+    assert scene.operator.post("/v1/periods/2026-13/close").code == "invalid_input"
+
+
+def test_a_month_to_come_has_no_statement(scene: Scene) -> None:
+    assert scene.held.partner.get("/v1/statements/2099-01").code == "not_found"
+
+
+def test_an_adjustment_is_made_once(scene: Scene, adjusted: dict[str, Any]) -> None:
+    """R-169"""
+    asked = {"partnerId": scene.held.partner.partner_id, "amount": {"amountMinor": -2_550, "currency": "EUR"}, "reason": "=1+1"}
+    again = scene.operator.post("/v1/adjustments", asked, Idempotency_Key="first")
+    assert (again.status, again.document) == (201, adjusted)
+    other = {**asked, "reason": "Another reason"}
+    assert scene.operator.post("/v1/adjustments", other, Idempotency_Key="first").code == "idempotency_key_reused"
+    assert scene.operator.post("/v1/adjustments", asked).code == "idempotency_key_missing"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"partnerId": "7"},
+        {"amount": {"amountMinor": 0, "currency": "EUR"}},
+        {"amount": {"amountMinor": 1.5, "currency": "EUR"}},
+        {"amount": {"amountMinor": 10**13, "currency": "EUR"}},
+        {"amount": {"amountMinor": 1, "currency": "XXX"}},
+        {"reason": ""},
+        {"month": "2026-10"},
+    ],
+)
+def test_a_wrong_adjustment_is_refused(scene: Scene, change: dict[str, Any]) -> None:
+    asked = {"partnerId": scene.idle.partner_id, "amount": {"amountMinor": 1, "currency": "EUR"}, "reason": "Why"}
+    refused = scene.operator.post("/v1/adjustments", {**asked, **change}, Idempotency_Key=str(uuid4()))
+    assert (refused.status, refused.code) == (400, "invalid_input")
+    assert scene.idle.get("/v1/statements").document == {"value": []}
+
+
+def test_the_timer_closes_what_is_over(scene: Scene, closed: dict[str, Any]) -> None:
+    """R-165"""
+    assert closed["status"] == "closed"
+    scene.running.system.run_function("close_months")
+    assert scene.operator.get(f"/v1/periods/{scene.month}").document == closed, "what is closed is left alone"
