@@ -18,3 +18,13 @@ async def sweep_outbox(timer: func.TimerRequest) -> None:
     announced = await sweep(bootstrap.world())
     if announced:
         log.info("outbox swept", extra={"announced": announced, "pastDue": timer.past_due})
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%CPOR_SCHEDULE_OUTBOX%", run_on_startup=False)
+async def sweep_drop(timer: func.TimerRequest) -> None:
+    """Announces usage files that lie in the drop without anybody having told of them."""
+    from shared.usecases.usage_drop import announce_waiting
+
+    announced = await announce_waiting(bootstrap.world())
+    if announced:
+        log.info("usage drop swept", extra={"announced": announced, "pastDue": timer.past_due})

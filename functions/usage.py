@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 log = logging.getLogger(__name__)
 
-# A worker holds a file in memory while it reads it; this many bytes are about half a million rows.
+# A request is in memory while it is read; this many bytes are about half a million rows. What is larger goes into the drop.
 MOST_BYTES: Final = 50_000_000
-_FORMATS: Final = {"text/tab-separated-values": "tsv", "text/csv": "csv"}
+_FORMATS: Final = {"text/tab-separated-values": "tsv", "text/csv": "csv", "application/x-ndjson": "ndjson"}
 
 
 @bp.route(route="v1/usage-imports", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -35,7 +35,7 @@ async def import_usage(req: func.HttpRequest) -> func.HttpResponse:
         raise Refusal(415, "unsupported_media_type", f"Send usage rows as {' or '.join(_FORMATS)}.")
     content = req.get_body()
     if len(content) > MOST_BYTES:
-        raise Refusal(413, "body_too_large", f"A file has at most {MOST_BYTES} bytes: send it in parts.")
+        raise Refusal(413, "body_too_large", f"At most {MOST_BYTES} bytes: lay a larger file into the container usage-drop.")
     job = await usage_import.accept(the_world(), content, FileFormat(_FORMATS[media_type]), _export_time(req))
     location = f"{the_world().settings.public_url}/v1/usage-imports/{job.import_id}"
     return answer(UsageImportOut.of(job), 202, {"Location": location})
@@ -85,6 +85,25 @@ async def give_up_import(message: func.QueueMessage) -> None:
         return
     log.error("a usage import failed every try", extra={"importId": import_id})
     await usage_import.give_up(bootstrap.world(), import_id)
+
+
+@bp.queue_trigger(arg_name="message", queue_name="usage-drops", connection="AzureWebJobsStorage")
+async def take_dropped_file(message: func.QueueMessage) -> None:
+    """Moves a dropped file to the imports. Any number of deliveries has the effect of one."""
+    from functions.wire.usage_drops import name_in
+    from shared.usecases import usage_drop
+
+    name = name_in(message.get_body())
+    taken = await usage_drop.take(await bootstrap.ready_world(), name) if name else None
+    if taken is not None:
+        facts = {"importId": taken.import_id, "status": str(taken.status), "sizeBytes": taken.size_bytes}
+        log.info("a dropped usage file was taken", extra=facts)
+
+
+@bp.queue_trigger(arg_name="message", queue_name="usage-drops-poison", connection="AzureWebJobsStorage")
+async def give_up_dropped_file(message: func.QueueMessage) -> None:
+    """Tells of a file that could not be taken. It still lies in the drop, and the sweep tells of it again."""
+    log.error("a dropped file failed every try", extra={"messageId": message.id})
 
 
 def _export_time(req: func.HttpRequest) -> "datetime | None":

@@ -140,6 +140,7 @@ module events 'modules/events.bicep' = {
   params: {
     mailTopicName: '${abbreviations.eventGridSystemTopics}mail-${token}'
     scanTopicName: '${abbreviations.eventGridTopics}scan-${token}'
+    storageTopicName: '${abbreviations.eventGridSystemTopics}storage-${token}'
     location: location
     tags: tags
     mailServiceName: mail.outputs.serviceName

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
     from shared.ports.accounts import Accounts, Backlog, MonthBook
-    from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, UsageStore
+    from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
-    from shared.ports.proofs import Files, Forms, Inspector, Scanner, Sealer
+    from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, Sealer
     from shared.ports.records import Outbox, Records
 
 # The SDK's own retries end well before the caller's patience does; queue and blob clients would wait 15 s before their first.
@@ -198,6 +198,24 @@ class AzureWorld:
         from shared.adapters.queues import QueueJobs
 
         return QueueJobs(lambda: self.queue(names.IMPORTS))
+
+    @cached_property
+    def drop(self) -> "Drop":
+        from shared.adapters.blobs import BlobDrop
+
+        return BlobDrop(self.blob_service.get_container_client(names.USAGE_DROP))
+
+    @cached_property
+    def drops(self) -> "Jobs":
+        from shared.adapters.queues import QueueJobs
+
+        return QueueJobs(lambda: self.queue(names.USAGE_DROPS))
+
+    @cached_property
+    def spools(self) -> "Spools":
+        from shared.adapters.spool import DiskSpools
+
+        return DiskSpools()
 
     @cached_property
     def evaluations(self) -> "Jobs":

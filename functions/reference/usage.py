@@ -1,5 +1,6 @@
 """Operations on usage and on its evaluation."""
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,6 +18,7 @@ _ROWS: Final = (
     ("6f1d2c3b-4a59-4e68-8b7c-9d0e1f2a3b4c", "Microsoft Teams", "2026-09", "500", "120"),
     ("6f1d2c3b-4a59-4e68-8b7c-9d0e1f2a3b4c", "Microsoft Teams", "2026-10", "500", "260"),
 )
+NDJSON: Final = "".join(json.dumps(dict(zip(_ROWS[0], row, strict=True))) + "\n" for row in _ROWS[1:])
 TSV, CSV = ("".join(separator.join(row) + "\n" for row in _ROWS) for separator in "\t,")
 
 EXPORT_TIME: Final = Parameter(
@@ -32,7 +34,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_TAG,
         role=Role.OPERATOR,
         parameters=(EXPORT_TIME,),
-        body=Body(raw={"text/tab-separated-values": TSV, "text/csv": CSV}),
+        body=Body(raw={"text/tab-separated-values": TSV, "text/csv": CSV, "application/x-ndjson": NDJSON}),
         answers={202: Answer("The import, queued.", UsageImportOut, headers=("Location",))},
         problems=("invalid_input", "body_too_large", "unsupported_media_type"),
     ),

@@ -1,7 +1,8 @@
-// What others tell us, put on queues: the fate of mails, and what the malware scanner found. Nothing reads the scanner's queue yet,
-// so a message lives a week. The account takes no keys, so Event Grid delivers as an identity.
+// What others tell us, put on queues: the fate of mails, what the malware scanner found, usage files in the drop. Nothing reads the
+// scanner's queue yet, so a message lives a week. The account takes no keys, so Event Grid delivers as an identity.
 param mailTopicName string
 param scanTopicName string
+param storageTopicName string
 param location string
 param tags object
 param mailServiceName string
@@ -56,6 +57,50 @@ resource mailSubscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2
     filter: {
       includedEventTypes: [
         'Microsoft.Communication.EmailDeliveryReportReceived'
+      ]
+    }
+    eventDeliverySchema: 'EventGridSchema'
+  }
+}
+
+resource storageTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
+  name: storageTopicName
+  location: location
+  tags: tags
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    source: storage.id
+    topicType: 'Microsoft.Storage.StorageAccounts'
+  }
+}
+
+resource dropSubscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
+  parent: storageTopic
+  name: 'usage-drops'
+  properties: {
+    deliveryWithResourceIdentity: {
+      identity: {
+        type: 'UserAssigned'
+        userAssignedIdentity: identityId
+      }
+      destination: {
+        endpointType: 'StorageQueue'
+        properties: {
+          resourceId: storage.id
+          queueName: 'usage-drops'
+          queueMessageTimeToLiveInSeconds: messageLifeInSeconds
+        }
+      }
+    }
+    filter: {
+      subjectBeginsWith: '/blobServices/default/containers/usage-drop/blobs/'
+      includedEventTypes: [
+        'Microsoft.Storage.BlobCreated'
       ]
     }
     eventDeliverySchema: 'EventGridSchema'

@@ -35,6 +35,11 @@ resource scanResults 'Microsoft.Storage/storageAccounts/queueServices/queues@202
   name: 'scan-results'
 }
 
+resource usageDrops 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-01' existing = {
+  parent: queueService
+  name: 'usage-drops'
+}
+
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: vaultName
 }
@@ -110,6 +115,16 @@ resource eventsToMailEvents 'Microsoft.Authorization/roleAssignments@2022-04-01'
 resource eventsToScanResults 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(scanResults.id, eventsPrincipalId, roleIds.storageQueueDataMessageSender)
   scope: scanResults
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.storageQueueDataMessageSender)
+    principalId: eventsPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource eventsToUsageDrops 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(usageDrops.id, eventsPrincipalId, roleIds.storageQueueDataMessageSender)
+  scope: usageDrops
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.storageQueueDataMessageSender)
     principalId: eventsPrincipalId

@@ -14,7 +14,7 @@ param tables array = [
   'suppressions'
 ]
 
-@description('As in shared/adapters/names.py, each with its poison queue, and the two that Event Grid feeds.')
+@description('As in shared/adapters/names.py, each with its poison queue, and what else Event Grid feeds.')
 param queues array = [
   'outbox'
   'outbox-poison'
@@ -24,12 +24,15 @@ param queues array = [
   'evaluation-poison'
   'mail-events'
   'mail-events-poison'
+  'usage-drops'
+  'usage-drops-poison'
   'scan-results'
 ]
 
 @description('As in shared/adapters/names.py; "proofs" is made apart, because only it is immutable.')
 param containers array = [
   'usage-files'
+  'usage-drop'
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {

@@ -42,6 +42,12 @@ def history_row(history: UsageHistory) -> Row:
     return {"PartitionKey": bucket_of(history.tenant_id), "RowKey": key, "v": SCHEMA, "history": pack(history)}
 
 
+def tenant_of(row: Mapping[str, Any]) -> str:
+    """Whose usage the row is, read off its key without unpacking the rest."""
+    tenant_id: str = row["RowKey"].split("!")[1]
+    return tenant_id
+
+
 def history_of(row: Mapping[str, Any]) -> UsageHistory:
     _, tenant_id, workload = row["RowKey"].split("!")
     return unpack(tenant_id, workload, row["history"])

@@ -13,8 +13,10 @@ OUTBOX: Final = "outbox"
 IMPORTS: Final = "imports"
 EVALUATION: Final = "evaluation"
 MAIL_EVENTS: Final = "mail-events"
-QUEUES: Final = (OUTBOX, IMPORTS, EVALUATION, MAIL_EVENTS)
+USAGE_DROPS: Final = "usage-drops"
+QUEUES: Final = (OUTBOX, IMPORTS, EVALUATION, MAIL_EVENTS, USAGE_DROPS)
 
 PROOFS: Final = "proofs"
 USAGE_FILES: Final = "usage-files"
-CONTAINERS: Final = (PROOFS, USAGE_FILES)
+USAGE_DROP: Final = "usage-drop"
+CONTAINERS: Final = (PROOFS, USAGE_FILES, USAGE_DROP)

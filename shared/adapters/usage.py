@@ -1,7 +1,7 @@
 """Usage histories on the table `records`, one row a (customer, workload), changed only under the version that was read."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.adapters import ledger_rows
@@ -33,6 +33,16 @@ class TableUsage:
         everything = await self._read(bucket, min(wanted), max(wanted))
         return {key: found for key, found in everything.items() if key[0] in wanted}
 
+    async def sorted_histories(self, bucket: str, tenants: Collection[str]) -> AsyncIterator[tuple[UsageHistory, str]]:
+        """Page by page: of few customers each one's range, of many the range that holds them all."""
+        wanted = set(tenants)
+        ranges = [(each, each) for each in sorted(wanted)] if len(wanted) <= _FEW else [(min(wanted), max(wanted))]
+        for first, last in ranges:
+            row: Any
+            async for row in rows_between(self._table, bucket, *_range(first, last)):
+                if ledger_rows.tenant_of(row) in wanted:
+                    yield ledger_rows.history_of(row), row.metadata["etag"]
+
     async def save(self, changed: Sequence[tuple[UsageHistory, str | None]]) -> None:
         """One batch of at most 100 rows of one bucket; see `ports.UsageStore.save`."""
         batch = [_operation(history, etag) for history, etag in changed]
@@ -44,13 +54,16 @@ class TableUsage:
             raise StoreUnavailable from error
 
     async def _read(self, bucket: str, first: str, last: str) -> dict[tuple[str, str], tuple[UsageHistory, str]]:
-        low, high = ledger_rows.usage_key(first, ""), ledger_rows.usage_key(last, "~")
         found: dict[tuple[str, str], tuple[UsageHistory, str]] = {}
         row: Any
-        async for row in rows_between(self._table, bucket, low, high):
+        async for row in rows_between(self._table, bucket, *_range(first, last)):
             history = ledger_rows.history_of(row)
             found[history.tenant_id, history.workload] = history, row.metadata["etag"]
         return found
+
+
+def _range(first: str, last: str) -> tuple[str, str]:
+    return ledger_rows.usage_key(first, ""), ledger_rows.usage_key(last, "~")
 
 
 def _operation(history: UsageHistory, etag: str | None) -> Operation:

@@ -5,12 +5,14 @@ swallows the lines below. What a row means is `usage_row`'s business, what becom
 """
 
 import csv
+import json
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from io import BytesIO, TextIOWrapper
-from typing import Final, NamedTuple
+from io import IncrementalNewlineDecoder
+from typing import Any, Final, NamedTuple
 
 from shared.domain.errors import InvalidInput
 from shared.domain.programme_versions import Rules
@@ -22,10 +24,11 @@ _LONGEST_LINE: Final = 10_000
 
 
 class FileFormat(StrEnum):
-    """How a file separates its cells; the value is its name's extension."""
+    """How a file writes its rows: cells under a header, or a JSON object a line. The value is its name's extension."""
 
     TSV = "tsv"
     CSV = "csv"
+    NDJSON = "ndjson"
 
 
 class LineFault(StrEnum):
@@ -46,7 +49,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     RowFault.NEGATIVE_COUNT: "A count is not negative.",
     RowFault.MALFORMED_COUNT: "A count is a whole number in digits, without separators.",
     RowFault.COUNT_TOO_LARGE: "No tenant has as many seats or users.",
-    LineFault.MALFORMED_LINE: "The line has more cells than the header, a stray quotation mark, or is far too long.",
+    LineFault.MALFORMED_LINE: "The line is no row: too many cells, a stray quotation mark, no JSON object, or far too long.",
     LineFault.TOO_LATE: "The row was exported after the correction window of its date; it changes nothing.",
     LineFault.HISTORY_FULL: "The history of this customer and workload is full; the row was not taken over.",
 }
@@ -55,7 +58,7 @@ SENTENCES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class FaultyLine:
-    """A line that was not taken over: its number in the file (the header is 1), a code of `SENTENCES`, and the column."""
+    """A line that was not taken over: its number in the file (the first is 1), a code of `SENTENCES`, and the column."""
 
     line: int
     code: str
@@ -69,27 +72,63 @@ class ReadLine(NamedTuple):
     row: UsageRow
 
 
-def read_file(
-    content: bytes, file_format: FileFormat, *, aliases: Mapping[str, str], rank: Rank, today: date
-) -> Iterator[ReadLine | FaultyLine]:
-    """Every line with content, in order. Raises InvalidInput for a file without the columns of a usage export."""
-    lines = enumerate(TextIOWrapper(BytesIO(content), encoding="utf-8-sig", errors="replace", newline=None), start=1)
-    header = _header(lines, file_format)
-    for number, text in lines:
-        cells = _cells(text, file_format)
-        if cells is not None and not any(cell.strip() for cell in cells):
-            continue
+class UsageFileReader:
+    """Reads a file piece by piece, so that its size does not matter; pieces may end anywhere, also within a letter.
+
+    `read` gives the lines that a piece completes, `finish` the last. Both raise InvalidInput for a file that is no usage export.
+    """
+
+    def __init__(self, file_format: FileFormat, *, aliases: Mapping[str, str], rank: Rank, today: date) -> None:
+        self._format = file_format
+        self._facts: dict[str, Any] = {"aliases": aliases, "rank": rank, "today": today}
+        self._decoder = IncrementalNewlineDecoder(getincrementaldecoder("utf-8-sig")("replace"), translate=True)
+        self._open_line = ""
+        self._number = 0
+        self._header: list[str] | None = None
+
+    def read(self, piece: bytes) -> Iterator[ReadLine | FaultyLine]:
+        return self._read(self._decoder.decode(piece))
+
+    def finish(self) -> Iterator[ReadLine | FaultyLine]:
+        return self._read(self._decoder.decode(b"", final=True) + "\n")
+
+    def _read(self, text: str) -> Iterator[ReadLine | FaultyLine]:
+        *lines, open_line = (self._open_line + text).split("\n")
+        # What is longer is refused whatever follows, so no line is ever held whole.
+        self._open_line = open_line[: _LONGEST_LINE + 1]
+        for line in lines:
+            self._number += 1
+            if self._header is None and self._format is not FileFormat.NDJSON:
+                self._header = _columns(line, self._format)
+            elif (found := self._row(line)) is not None:
+                yield found
+
+    def _row(self, line: str) -> ReadLine | FaultyLine | None:
+        """The row, why it is none, or None for an empty line."""
+        cells = _object(line) if self._format is FileFormat.NDJSON else self._under_header(line)
+        if cells is None:
+            return FaultyLine(self._number, LineFault.MALFORMED_LINE, "")
+        if not cells:
+            return None
+        row = read_row(cells, **self._facts)
+        return FaultyLine(self._number, row.fault, row.column) if isinstance(row, RefusedRow) else ReadLine(self._number, row)
+
+    def _under_header(self, line: str) -> Mapping[str, str | None] | None:
+        cells, header = _cells(line, self._format), self._header or []
         if cells is None or any(cell.strip() for cell in cells[len(header) :]):
-            yield FaultyLine(number, LineFault.MALFORMED_LINE, "")
-            continue
+            return None
         # A line may lack cells at its end; a missing cell reads like an empty one.
-        row = read_row(dict(zip(header, cells, strict=False)), aliases=aliases, rank=rank, today=today)
-        yield FaultyLine(number, row.fault, row.column) if isinstance(row, RefusedRow) else ReadLine(number, row)
+        return dict(zip(header, cells, strict=False)) if any(cell.strip() for cell in cells) else {}
 
 
-def require_columns(content: bytes, file_format: FileFormat) -> None:
-    """Raises InvalidInput for a file without the columns of a usage export, before anything of it is kept."""
-    _header(enumerate(TextIOWrapper(BytesIO(content), encoding="utf-8-sig", errors="replace", newline=None)), file_format)
+def require_columns(beginning: bytes, file_format: FileFormat) -> None:
+    """Raises InvalidInput for a file that begins without the columns of a usage export, before anything of it is kept."""
+    first = IncrementalNewlineDecoder(getincrementaldecoder("utf-8-sig")("replace"), translate=True).decode(beginning)
+    line = first.partition("\n")[0]
+    if file_format is not FileFormat.NDJSON:
+        _columns(line, file_format)
+    elif not _object(line):
+        raise InvalidInput("body", "The first line is not a JSON object with the columns of a usage export.")
 
 
 def workload_aliases(programmes: Iterable[Rules]) -> dict[str, str]:
@@ -115,9 +154,8 @@ def is_too_late(programmes: Iterable[Rules], snapshot: Snapshot) -> bool:
     return snapshot.rank.exported_at.date() > snapshot.date + window
 
 
-def _header(lines: Iterator[tuple[int, str]], file_format: FileFormat) -> list[str]:
-    _, first = next(lines, (1, ""))
-    names = [cell.strip() for cell in _cells(first, file_format) or []]
+def _columns(line: str, file_format: FileFormat) -> list[str]:
+    names = [cell.strip() for cell in _cells(line, file_format) or []]
     missing = [name for name in (TENANT, WORKLOAD, SEATS, USERS) if name not in names]
     if MONTH not in names and DATE not in names:
         missing.append(MONTH)
@@ -130,7 +168,6 @@ def _header(lines: Iterator[tuple[int, str]], file_format: FileFormat) -> list[s
 
 def _cells(text: str, file_format: FileFormat) -> list[str] | None:
     """The line's cells, or None where it has no unambiguous reading."""
-    text = text.rstrip("\n")
     if len(text) > _LONGEST_LINE:
         return None
     if file_format is FileFormat.TSV:
@@ -139,3 +176,18 @@ def _cells(text: str, file_format: FileFormat) -> list[str] | None:
         return next(csv.reader([text], strict=True), [])
     except csv.Error:
         return None
+
+
+def _object(line: str) -> Mapping[str, str | None] | None:
+    """The members of the line's JSON object as texts, none for an empty line, or None where it has no unambiguous reading."""
+    if not line.strip():
+        return {}
+    if len(line) > _LONGEST_LINE:
+        return None
+    try:
+        pairs = json.loads(line, object_pairs_hook=tuple)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(pairs, tuple) or not pairs or len(dict(pairs)) != len(pairs):
+        return None
+    return {name: value if value is None or isinstance(value, str) else str(value) for name, value in pairs}

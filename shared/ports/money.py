@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from shared.domain.association import Association
@@ -114,11 +115,39 @@ class UsageStore(Protocol):
         """The histories of these customers, all in this bucket, by (tenant, workload), each with its version."""
         ...
 
+    def sorted_histories(self, bucket: str, tenants: Collection[str]) -> AsyncIterator[tuple[UsageHistory, str]]:
+        """Like `histories`, one after the other in the order of (tenant, workload), never all at once."""
+        ...
+
     async def save(self, changed: Sequence[tuple[UsageHistory, str | None]]) -> None:
         """Writes at most 100 histories of one bucket, all or none; None is the version of a history that is new.
 
         Raises StaleRecord, StoreUnavailable, and HistoryTooLong for one that does not fit its row.
         """
+        ...
+
+
+class Spool(Protocol):
+    """Lines set aside on this machine under a name, and read back; the number of lines is no matter of memory."""
+
+    def add(self, name: str, line: str) -> None:
+        """Sets one line aside; it holds no line end."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """Under which names there are lines, sorted."""
+        ...
+
+    def lines(self, name: str) -> Iterator[str]:
+        """The lines of that name, in the order in which they came."""
+        ...
+
+
+class Spools(Protocol):
+    """Where a worker sets lines aside."""
+
+    def open(self) -> AbstractContextManager[Spool]:
+        """An empty spool, gone without a trace when it is left."""
         ...
 
 

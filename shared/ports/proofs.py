@@ -1,10 +1,12 @@
-"""Documents of proof: kept, drawn, looked into, sealed and scanned."""
+"""Documents: kept, drawn, looked into, sealed and scanned; and files that others lay down for us."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
 
     from shared.domain.evidence import Evidence
@@ -22,6 +24,45 @@ class Files(Protocol):
 
     async def get(self, container: str, name: str) -> bytes:
         """The content. Raises NotFound."""
+        ...
+
+    def pieces(self, container: str, name: str) -> AsyncIterator[bytes]:
+        """The content, some megabytes at a time. Raises NotFound."""
+        ...
+
+    async def put_pieces(self, container: str, name: str, pieces: AsyncIterator[bytes], media_type: str) -> None:
+        """Like `put`, of a content that is never held whole."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedFile:
+    """A file that somebody laid down for us: when it was complete, its version, and what the sender noted beside it."""
+
+    name: str
+    size_bytes: int
+    dropped_at: datetime
+    etag: str
+    notes: Mapping[str, str]
+
+
+class Drop(Protocol):
+    """A container in which others lay files down for us, and which empties as they are taken."""
+
+    async def look_at(self, name: str) -> DroppedFile:
+        """Raises NotFound for a file that was taken, or never was."""
+        ...
+
+    def pieces(self, dropped: DroppedFile) -> AsyncIterator[bytes]:
+        """The file as it was looked at, some megabytes at a time. Raises NotFound when it is gone or another one."""
+        ...
+
+    def waiting(self) -> AsyncIterator[DroppedFile]:
+        """Everything that lies there, in order of names."""
+        ...
+
+    async def clear(self, taken: DroppedFile) -> None:
+        """Removes the file, unless it was overwritten since it was looked at: then it is another one, and stays."""
         ...
 
 

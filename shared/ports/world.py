@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from shared.ports.accounts import Accounts, Backlog, MonthBook
-    from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, UsageStore
+    from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
-    from shared.ports.proofs import Files, Forms, Inspector, Scanner, Sealer
+    from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, Sealer
     from shared.ports.records import Outbox, Records
 
 
@@ -63,6 +63,12 @@ class MoneyWorld(World, Protocol):
     def run_book(self) -> RunBook: ...
     @property
     def imports(self) -> Jobs: ...
+    @property
+    def drop(self) -> Drop: ...
+    @property
+    def drops(self) -> Jobs: ...
+    @property
+    def spools(self) -> Spools: ...
     @property
     def evaluations(self) -> Jobs: ...
     @property

@@ -1,47 +1,46 @@
 """Usage comes in: a file is accepted at once and worked off in the background, row by row into the customers' histories.
 
 Safe to run twice, at once, and after a crash anywhere: merging takes the maximum per date, each history is written only as it was
-read, and all counts are functions of the file and the histories. The whole file is in memory while it is worked off.
+read, and all counts are functions of the file and the histories. A file is never held whole: its rows are set aside by bucket,
+and each bucket's then meet its histories (`usage_merge`).
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import batched
 from typing import Final
 
-from shared.domain.errors import BusyRecord, InvalidInput
+from shared.domain.errors import InvalidInput
 from shared.domain.identity import bucket_of
 from shared.domain.programme_versions import Versions
-from shared.domain.usage import HistoryTooLong, Rank, UsageHistory, merge, rank_of
+from shared.domain.usage import rank_of
 from shared.domain.usage_file import (
     FaultyLine,
     FileFormat,
     LineFault,
     ReadLine,
+    UsageFileReader,
     is_too_late,
-    read_file,
     require_columns,
     workload_aliases,
 )
-from shared.domain.usage_import import MOST_KEPT_FAULTS, Counts, ImportStatus, UsageImport, import_id_of
+from shared.domain.usage_import import ImportStatus, UsageImport, import_id_of
 from shared.domain.usage_row import MONTH
-from shared.ports.failures import StaleRecord, StoreUnavailable
+from shared.ports.money import Spool
 from shared.ports.world import MoneyWorld
 from shared.usecases.together import together
-
-type _Key = tuple[str, str]
-type _Lines = dict[_Key, list[ReadLine]]
+from shared.usecases.usage_merge import Merger, Result, packed
 
 CONTAINER: Final = "usage-files"
 _CLOCK_SKEW: Final = timedelta(minutes=5)
-_HISTORIES_A_BATCH: Final = 100
-_BUCKETS_AT_ONCE: Final = 16
-_ATTEMPTS: Final = 8
-_MEDIA_TYPES: Final = {FileFormat.TSV: "text/tab-separated-values", FileFormat.CSV: "text/csv"}
+_BUCKETS_AT_ONCE: Final = 8
+_MEDIA_TYPES: Final = {
+    FileFormat.TSV: "text/tab-separated-values",
+    FileFormat.CSV: "text/csv",
+    FileFormat.NDJSON: "application/x-ndjson",
+}
 
 
 async def accept(world: MoneyWorld, content: bytes, file_format: FileFormat, exported_at: datetime | None) -> UsageImport:
@@ -50,19 +49,19 @@ async def accept(world: MoneyWorld, content: bytes, file_format: FileFormat, exp
     Without an export time it was exported now. Raises InvalidInput for a file without the columns or an export time to come.
     """
     now = world.clock.now()
-    exported_at = (exported_at or now).astimezone(UTC).replace(microsecond=0)
-    if exported_at > now + _CLOCK_SKEW:
-        # It would outrank every export until then.
-        raise InvalidInput("Export-Time", "The export time lies in the future.")
+    exported_at = export_time(exported_at or now, now)
     require_columns(content, file_format)
-    file_hash = sha256(content).hexdigest()
-    import_id = import_id_of(file_hash, file_format, exported_at)
-    wanted = UsageImport(import_id, file_hash, file_format, len(content), exported_at, now)
-    await world.files.put(CONTAINER, wanted.blob_name, content, _MEDIA_TYPES[file_format])
+    wanted = wanted_import(sha256(content).hexdigest(), file_format, len(content), exported_at, now)
+    await world.files.put(CONTAINER, wanted.blob_name, content, media_type_of(file_format))
+    return await begin(world, wanted)
+
+
+async def begin(world: MoneyWorld, wanted: UsageImport) -> UsageImport:
+    """Notes the import whose file is stored, and has it worked off."""
     job = await world.import_book.begin(wanted)
     if job.status in (ImportStatus.QUEUED, ImportStatus.FAILED):
         # Perhaps whoever noted it never came to this line; a second message does no harm.
-        await world.imports.send({"importId": import_id})
+        await world.imports.send({"importId": job.import_id})
     return job
 
 
@@ -73,17 +72,11 @@ async def work_off(world: MoneyWorld, import_id: str) -> UsageImport:
         return job
     job = replace(job, status=ImportStatus.RUNNING, failure=None)
     await world.import_book.update(job)
-    content = await world.files.get(CONTAINER, job.blob_name)
-    programmes = world.programmes.all_versions()
-    # Reading a large file keeps a processor busy; other callers of this worker must not wait for it.
-    result, by_bucket = await asyncio.to_thread(_sort, job, content, programmes)
-    importer = _Importer(world, rank_of(job.exported_at, job.file_hash), _longest_window(programmes), result)
-
-    async def merge_bucket(bucket: str, lines: _Lines) -> None:
-        for keys in batched(sorted(lines), _HISTORIES_A_BATCH, strict=False):
-            await importer.merge_batch(bucket, {key: lines[key] for key in keys})
-
-    await together(_BUCKETS_AT_ONCE, (merge_bucket(bucket, lines) for bucket, lines in by_bucket.items()))
+    result = Result()
+    with world.spools.open() as spool:
+        await _set_aside(world, _Sorter(job, world.programmes.all_versions(), spool, result))
+        merger = Merger(world.usage, rank_of(job.exported_at, job.file_hash), result)
+        await together(_BUCKETS_AT_ONCE, (merger.merge(bucket, spool.lines(bucket)) for bucket in spool.names()))
     done = replace(job, status=ImportStatus.DONE, counts=result.counts())
     await world.import_book.update(done, result.kept_faults())
     return done
@@ -96,106 +89,58 @@ async def give_up(world: MoneyWorld, import_id: str) -> None:
     await world.import_book.update(failed)
 
 
+def export_time(said: datetime, now: datetime) -> datetime:
+    """The time of an export in whole seconds. Raises InvalidInput for one to come: it would outrank every export until then."""
+    exported_at = said.astimezone(UTC).replace(microsecond=0)
+    if exported_at > now + _CLOCK_SKEW:
+        raise InvalidInput("Export-Time", "The export time lies in the future.")
+    return exported_at
+
+
+def wanted_import(file_hash: str, file_format: FileFormat, size_bytes: int, exported_at: datetime, now: datetime) -> UsageImport:
+    """The import of a file that came now."""
+    return UsageImport(import_id_of(file_hash, file_format, exported_at), file_hash, file_format, size_bytes, exported_at, now)
+
+
+def media_type_of(file_format: FileFormat) -> str:
+    return _MEDIA_TYPES[file_format]
+
+
+async def _set_aside(world: MoneyWorld, sorter: "_Sorter") -> None:
+    # Reading rows keeps a processor busy; other callers of this worker must not wait for it.
+    async for piece in world.files.pieces(CONTAINER, sorter.job.blob_name):
+        await asyncio.to_thread(sorter.sort, piece)
+    await asyncio.to_thread(sorter.finish)
+
+
 @dataclass
-class _Result:
-    """What has come of the rows so far."""
+class _Sorter:
+    """Sets a file's rows aside by bucket; what cannot be taken over goes to the result at once."""
 
-    merged: int = 0
-    unchanged: int = 0
-    late: int = 0
-    faults: list[FaultyLine] = field(default_factory=list)
-    refused: int = 0
+    job: UsageImport
+    programmes: Sequence[Versions]
+    spool: Spool
+    result: Result
 
-    def counts(self) -> Counts:
-        rows = self.merged + self.unchanged + self.late + self.refused
-        return Counts(rows, self.merged, self.unchanged, self.late, self.refused)
+    def __post_init__(self) -> None:
+        self._reader = UsageFileReader(
+            self.job.file_format,
+            aliases=workload_aliases(self.programmes),
+            rank=rank_of(self.job.exported_at, self.job.file_hash),
+            today=self.job.accepted_at.astimezone(UTC).date(),
+        )
 
-    def refuse(self, fault: FaultyLine) -> None:
-        if fault.code == LineFault.TOO_LATE:
-            self.late += 1
-        else:
-            self.refused += 1
-        self.faults.append(fault)
+    def sort(self, piece: bytes) -> None:
+        self._take(self._reader.read(piece))
 
-    def kept_faults(self) -> tuple[FaultyLine, ...]:
-        return tuple(sorted(self.faults, key=lambda each: each.line)[:MOST_KEPT_FAULTS])
+    def finish(self) -> None:
+        self._take(self._reader.finish())
 
-
-def _sort(job: UsageImport, content: bytes, programmes: Sequence[Versions]) -> tuple[_Result, dict[str, _Lines]]:
-    """The file's rows by bucket, customer and workload; what cannot be taken over is already in the result."""
-    result, by_bucket = _Result(), defaultdict[str, _Lines](lambda: defaultdict(list))
-    rank, today = rank_of(job.exported_at, job.file_hash), job.accepted_at.astimezone(UTC).date()
-    for line in read_file(content, job.file_format, aliases=workload_aliases(programmes), rank=rank, today=today):
-        if isinstance(line, FaultyLine):
-            result.refuse(line)
-        elif is_too_late(programmes, line.row.snapshot):
-            result.refuse(FaultyLine(line.line, LineFault.TOO_LATE, MONTH))
-        else:
-            row = line.row
-            by_bucket[bucket_of(row.tenant_id)][row.tenant_id, row.workload].append(line)
-    return result, by_bucket
-
-
-@dataclass(frozen=True)
-class _Importer:
-    """One file on its way into the histories."""
-
-    world: MoneyWorld
-    rank: Rank
-    longest_window: int
-    result: _Result
-
-    async def merge_batch(self, bucket: str, lines: Mapping[_Key, list[ReadLine]]) -> None:
-        """Merges the rows of at most a hundred histories of one bucket in one batch, or each alone where that is refused."""
-        stored = await self.world.usage.histories(bucket, {tenant for tenant, _ in lines})
-        after = {key: self._merged(key, stored, lines[key]) for key in lines}
-        changed = [
-            (history, stored[key][1] if key in stored else None)
-            for key, history in after.items()
-            if key not in stored or history != stored[key][0]
-        ]
-        try:
-            if changed:
-                await self.world.usage.save(changed)
-        except (StaleRecord, StoreUnavailable, HistoryTooLong):
-            # Somebody else wrote one of the hundred, or our own answer was lost: merging again finds out, row by row.
-            for key in lines:
-                await self._merge_alone(bucket, key, lines[key])
-            return
-        for key, history in after.items():
-            self._count(history, lines[key])
-
-    async def _merge_alone(self, bucket: str, key: _Key, lines: list[ReadLine]) -> None:
-        for _ in range(_ATTEMPTS):
-            stored = await self.world.usage.histories(bucket, {key[0]})
-            history = self._merged(key, stored, lines)
-            try:
-                if key not in stored:
-                    await self.world.usage.save([(history, None)])
-                elif history != stored[key][0]:
-                    await self.world.usage.save([(history, stored[key][1])])
-            except (StaleRecord, StoreUnavailable):
-                continue
-            except HistoryTooLong:
-                for line in lines:
-                    self.result.refuse(FaultyLine(line.line, LineFault.HISTORY_FULL, ""))
-                return
-            self._count(history, lines)
-            return
-        raise BusyRecord
-
-    def _merged(self, key: _Key, stored: Mapping[_Key, tuple[UsageHistory, str]], lines: Iterable[ReadLine]) -> UsageHistory:
-        before = stored[key][0] if key in stored else UsageHistory(*key)
-        # What is too late for its own date is sorted out before; the longest window lets everything else pass.
-        return merge(before, (line.row.snapshot for line in lines), correction_days=self.longest_window).history
-
-    def _count(self, history: UsageHistory, lines: Sequence[ReadLine]) -> None:
-        """A row is merged if its date now speaks with this file's rank; a repetition or an outranked row is unchanged."""
-        dates = {line.row.snapshot.date for line in lines}
-        in_effect = sum(each.rank == self.rank for each in history.snapshots if each.date in dates)
-        self.result.merged += in_effect
-        self.result.unchanged += len(lines) - in_effect
-
-
-def _longest_window(programmes: Iterable[Versions]) -> int:
-    return max((each.programme.correction_window_days for versions in programmes for each in versions.all), default=0)
+    def _take(self, lines: Iterable[ReadLine | FaultyLine]) -> None:
+        for line in lines:
+            if isinstance(line, FaultyLine):
+                self.result.refuse(line)
+            elif is_too_late(self.programmes, line.row.snapshot):
+                self.result.refuse(FaultyLine(line.line, LineFault.TOO_LATE, MONTH))
+            else:
+                self.spool.add(bucket_of(line.row.tenant_id), packed(line))

@@ -57,7 +57,7 @@ TABLES = st.one_of(st.binary(), st.text().map(str.encode), st.binary().map(HEADE
 
 for media_type in ("application/pdf", "image/png", "image/jpeg"):
     schemathesis.openapi.media_type(media_type, DOCUMENTS)
-for media_type in ("text/csv", "text/tab-separated-values"):
+for media_type in ("text/csv", "text/tab-separated-values", "application/x-ndjson"):
     schemathesis.openapi.media_type(media_type, TABLES)
 
 

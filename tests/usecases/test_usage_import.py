@@ -267,6 +267,21 @@ async def test_a_hundred_rows_travel_in_one_batch(site: Site) -> None:
     await site.restore([], "00")
 
 
+async def test_histories_that_stand_already_are_read_a_thousand_and_written_a_hundred_a_request(site: Site) -> None:
+    """R-98 R-191: what keeps a million rows affordable."""
+    tenants = tenants_of(BUCKET, 250)
+    rows = [row(tenant=tenant, workload=workload) for tenant in tenants for workload in ("Teams", "EXO")]
+    await bring(site, tsv(*rows), EXPORTED.replace(day=29))
+    job = await usage_import.accept(site.world, tsv(*rows), FileFormat.TSV, EXPORTED)
+    faults = Faults()
+    done = await usage_import.work_off(site.process(faults), job.import_id)
+    assert done.counts == Counts(rows=500, merged=500)
+    of_records = [sent for sent in faults.trail if sent.operation == "table query" and names.RECORDS in sent.path]
+    assert len(of_records) == 1
+    # Five of histories, two of the import's own state.
+    assert faults.counts["table batch"] == 7
+
+
 async def work_off_or_die(site: Site, faults: Faults, import_id: str) -> None:
     with contextlib.suppress(Killed, StoreUnavailable):
         await usage_import.work_off(site.process(faults), import_id)
