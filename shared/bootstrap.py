@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from shared import telemetry
 from shared.adapters import names
-from shared.settings import Settings, read_settings
+from shared.settings import DEVELOPMENT_SCANNER, Settings, read_settings
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient, TableServiceClient
     from azure.storage.blob.aio import BlobServiceClient
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
+    from shared.adapters.defender import DefenderScanner
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
-    from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, Sealer
+    from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
 
 # The SDK's own retries end well before the caller's patience does; queue and blob clients would wait 15 s before their first.
@@ -109,11 +110,27 @@ class AzureWorld:
 
     @cached_property
     def scanner(self) -> "Scanner":
-        if self.settings.production:
-            raise NotImplementedError("No malware scanner is connected for production yet; nothing is clean without one.")
-        from shared.adapters.development_scanner import DevelopmentScanner
+        if self.settings.scanner == "defender":
+            return self._defender
+        from shared.adapters.content_scanner import ContentScanner
 
-        return DevelopmentScanner()
+        if self.settings.scanner == DEVELOPMENT_SCANNER:
+            from shared.adapters.development_scanner import DevelopmentScanner
+
+            return ContentScanner(self.files, DevelopmentScanner())
+        from shared.adapters.clamd import ClamdEngine
+
+        return ContentScanner(self.files, ClamdEngine(self.settings.scanner))
+
+    @cached_property
+    def scan_results(self) -> "ScanResults":
+        return self._defender
+
+    @cached_property
+    def _defender(self) -> "DefenderScanner":
+        from shared.adapters.defender import DefenderScanner
+
+        return DefenderScanner(self.table(names.RECORDS), self.blob_service)
 
     @cached_property
     def directory(self) -> "TenantDirectory":

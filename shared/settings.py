@@ -1,5 +1,6 @@
 """The settings: read from the environment once, here and nowhere else, frozen, and refused as a whole when one is wrong."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Final
 
 _HIGHEST_PORT: Final = 65535
 _SHORTEST_KEY: Final = 32
+DEVELOPMENT_SCANNER: Final = "development"
+_A_DAEMON: Final = re.compile(r"tcp://[\w.-]+:\d{1,5}|unix:///\S+", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -32,6 +35,8 @@ class Settings:
     mail_help: str | None
     clock_file: Path | None
     seal_key_file: Path | None
+    scanner: str
+    """`defender`, `development`, or the address of a ClamAV daemon."""
     telemetry: str
 
     @property
@@ -73,6 +78,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         mail_help=environ.get("CPOR_MAIL_HELP") or None,
         clock_file=Path(clock_file) if clock_file and not production else None,
         seal_key_file=Path(seal_key_file) if seal_key_file and not production else None,
+        scanner=environ.get("CPOR_SCANNER") or ("" if production else DEVELOPMENT_SCANNER),
         telemetry=environ.get("CPOR_TELEMETRY", "off"),
     )
     if kind not in ("production", "development"):
@@ -86,10 +92,21 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if production:
         dev_only = {"CPOR_TOKEN_JWKS_FILE": jwks_file, "CPOR_CLOCK_FILE": clock_file, "CPOR_SEAL_KEY_FILE": seal_key_file}
         faults += [f"{name} is for development only" for name, value in dev_only.items() if value]
+    faults += _scanner_faults(settings)
     faults += _unsafe(settings, "" if jwks_file and not production else settings.token_jwks)
     if faults:
         raise SettingsError("The settings do not make a system: " + "; ".join(faults) + ".")
     return settings
+
+
+def _scanner_faults(settings: Settings) -> list[str]:
+    """There is always a malware scanner, and in production none that only plays one."""
+    if settings.scanner == "":
+        return ["CPOR_SCANNER is missing"]
+    if settings.production and settings.scanner == DEVELOPMENT_SCANNER:
+        return ["CPOR_SCANNER=development is for development only"]
+    is_known = settings.scanner in ("defender", DEVELOPMENT_SCANNER) or _A_DAEMON.fullmatch(settings.scanner)
+    return [] if is_known else ["CPOR_SCANNER is none of defender, tcp://host:port, unix:///path"]
 
 
 def _unsafe(settings: Settings, jwks_url: str) -> list[str]:

@@ -23,6 +23,7 @@ METRICS: Final[Mapping[str, str]] = {
     "cpor.outbox.failures": "outbox rows whose work raised an error, by kind",
     "cpor.outbox.swept": "outbox rows that the sweep announced",
     "cpor.outbox.dead": "outbox rows that failed every try",
+    "cpor.scans.late": "claims whose documents the malware scanner said nothing of in time",
     "cpor.mails": "mails that left or failed, by kind and fate",
     "cpor.mail.reports": "delivery reports about our mails, by kind and what they say",
 }

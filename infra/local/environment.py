@@ -31,6 +31,7 @@ class Parts:
     """Holds how many seconds the app's clock is ahead; absent means none."""
     outbox_schedule: str = EVERY_FIVE_SECONDS
     nightly_schedule: str = AT_TWO_IN_THE_NIGHT
+    scanner: str = "development"
     telemetry: str = "off"
     """`console` shows every span as it ends."""
 
@@ -50,6 +51,7 @@ def development_environment(parts: Parts) -> dict[str, str]:
         "CPOR_CURSOR_KEY": CURSOR_KEY,
         "CPOR_CLOCK_FILE": str(parts.clock_file.resolve()),
         "CPOR_SEAL_KEY_FILE": str(parts.jwks_file.resolve().with_name("seal.p12")),
+        "CPOR_SCANNER": parts.scanner,
         "CPOR_TELEMETRY": parts.telemetry,
         "CPOR_SCHEDULE_OUTBOX": parts.outbox_schedule,
         "CPOR_SCHEDULE_NIGHTLY": parts.nightly_schedule,

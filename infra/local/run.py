@@ -29,6 +29,8 @@ from infra.local.stores import make_stores
 from infra.local.system import FUNCTION_KEY_SETTING, MASTER_KEY_SETTING, Host
 
 HIGHEST_PORT = 65535
+CLAMD_SOCKET = Path("/run/clamav/clamd.ctl")
+"""Where Debian's `clamav-daemon` listens, if it runs: the system then uses it instead of the development scanner."""
 
 
 class BadPort(Exception):
@@ -93,6 +95,7 @@ def run(app: Path, folder: Path) -> None:
                 clock_file=clock.file,
                 outbox_schedule=os.environ.get("CPOR_SCHEDULE_OUTBOX", EVERY_FIVE_SECONDS),
                 nightly_schedule=os.environ.get("CPOR_SCHEDULE_NIGHTLY", AT_TWO_IN_THE_NIGHT),
+                scanner=f"unix://{CLAMD_SOCKET}" if CLAMD_SOCKET.is_socket() else "development",
                 telemetry=os.environ.get("CPOR_TELEMETRY", "off"),
             )
         )

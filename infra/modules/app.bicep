@@ -45,6 +45,7 @@ var appSettings = {
   CPOR_TOKEN_JWKS_URL: '${authority}/discovery/v2.0/keys'
   CPOR_CURSOR_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/cursor-key/)'
   CPOR_MAIL_FROM: mailFrom
+  CPOR_SCANNER: 'defender'
   CPOR_TELEMETRY: 'azure'
   CPOR_SCHEDULE_OUTBOX: outboxSchedule
   CPOR_SCHEDULE_NIGHTLY: nightlySchedule

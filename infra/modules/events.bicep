@@ -1,5 +1,5 @@
-// What others tell us, put on queues: the fate of mails, what the malware scanner found, usage files in the drop. Nothing reads the
-// scanner's queue yet, so a message lives a week. The account takes no keys, so Event Grid delivers as an identity.
+// What others tell us, put on queues: the fate of mails, what the malware scanner found, usage files in the drop. A message lives a
+// week, also while the app is down. The account takes no keys, so Event Grid delivers as an identity.
 param mailTopicName string
 param scanTopicName string
 param storageTopicName string

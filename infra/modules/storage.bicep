@@ -27,6 +27,7 @@ param queues array = [
   'usage-drops'
   'usage-drops-poison'
   'scan-results'
+  'scan-results-poison'
 ]
 
 @description('As in shared/adapters/names.py; "proofs" is made apart, because only it is immutable.')

@@ -13,8 +13,9 @@ OUTBOX: Final = "outbox"
 IMPORTS: Final = "imports"
 EVALUATION: Final = "evaluation"
 MAIL_EVENTS: Final = "mail-events"
+SCAN_RESULTS: Final = "scan-results"
 USAGE_DROPS: Final = "usage-drops"
-QUEUES: Final = (OUTBOX, IMPORTS, EVALUATION, MAIL_EVENTS, USAGE_DROPS)
+QUEUES: Final = (OUTBOX, IMPORTS, EVALUATION, MAIL_EVENTS, SCAN_RESULTS, USAGE_DROPS)
 
 PROOFS: Final = "proofs"
 USAGE_FILES: Final = "usage-files"

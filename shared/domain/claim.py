@@ -60,6 +60,7 @@ class DueKind(StrEnum):
     """What can be due for a claim: work to do now, and deadlines."""
 
     SCREEN = "screen"
+    LATE_SCREEN = "late_screen"
     MAIL = "mail"
     CONSENT_WINDOW = "consent_window"
     REVIEW_OVERDUE = "review_overdue"
@@ -71,6 +72,7 @@ class DueKind(StrEnum):
     SUBMIT = "submit"
 
 
+SCREENING_WORK: Final = frozenset({DueKind.SCREEN, DueKind.LATE_SCREEN})
 IMMEDIATE: Final = frozenset({DueKind.SCREEN, DueKind.MAIL, DueKind.SUBMIT})
 
 

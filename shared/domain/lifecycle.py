@@ -42,6 +42,7 @@ class Event(StrEnum):
     RESEND = "consent_resent"
     SCAN_CLEAN = "scan_clean"
     SCAN_INFECTED = "scan_infected"
+    SCAN_LATE = "scan_late"
     RELEASE = "incumbent_released"
     SCOPE_LOST = "scope_lost"
     ARBITRATE_WON = "contest_won"
@@ -102,6 +103,7 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.CONTEST: {D: S},
     Event.SCAN_CLEAN: {S: (S, U, C), **dict.fromkeys((C, U, A, W, V), _STAYS)},
     Event.SCAN_INFECTED: {S: (D, A), **dict.fromkeys((C, U, A, W, V), _STAYS)},
+    Event.SCAN_LATE: dict.fromkeys((S, C, U, A, W, V), _STAYS),
     Event.RELEASE: {C: (C, U)},
     Event.ARBITRATE_WON: {C: V},
     Event.ARBITRATE_LOST: {C: Status.REJECTED},

@@ -10,7 +10,20 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from shared.domain.calendar import add_business_days, add_days
-from shared.domain.claim import Change, Claim, Consent, Due, DueKind, Hold, Proof, Review, Scan, ScopeClaim, status
+from shared.domain.claim import (
+    SCREENING_WORK,
+    Change,
+    Claim,
+    Consent,
+    Due,
+    DueKind,
+    Hold,
+    Proof,
+    Review,
+    Scan,
+    ScopeClaim,
+    status,
+)
 from shared.domain.errors import ActionNotAllowed, ClaimIncomplete, InvalidInput, NotFound, Obstacle
 from shared.domain.lifecycle import Event, Status
 from shared.domain.policy import AskWhen, Policy
@@ -21,6 +34,8 @@ from shared.domain.window import ask, go_on
 
 type Faults = Mapping[str, tuple[str, ...]]
 """The codes of failed checks, by document id."""
+SCAN_LATE_AFTER: Final = timedelta(hours=4)
+"""A scanner of stored files takes seconds, in bad hours minutes."""
 NOTHING_NEW: Final[Faults] = MappingProxyType({})
 
 
@@ -161,7 +176,7 @@ def submit(claim: Claim, act: Act, policy: Policy, faults: Faults = NOTHING_NEW)
         raise ClaimIncomplete(missing)
     screen = Due(DueKind.SCREEN, act.at, claim.seq + 1)
     if claim.submitted_at is not None:
-        kept = without(claim, DueKind.ACTION_WARNING, DueKind.ACTION_OVERDUE, DueKind.SCREEN, DueKind.SUBMIT)
+        kept = without(claim, DueKind.ACTION_WARNING, DueKind.ACTION_OVERDUE, *SCREENING_WORK, DueKind.SUBMIT)
         fact = Fact(Event.SUBMIT, {"round": claim.rounds})
         fields: dict[str, Any] = {"review": Review.WAITING, "screened": False, "reason_code": None, "held_up_by": ()}
         return moved(claim, act, fact, **fields, dues=(*kept, screen))
@@ -196,14 +211,15 @@ def screened(claim: Claim, act: Act, policy: Policy, verdicts: Mapping[str, Scan
     infected = sorted(p.document_id for p in claim.proofs if verdicts.get(p.document_id) is Scan.INFECTED)
     data: dict[str, Json] = {"infected": list(infected)} if infected else {}
     event = Event.SCAN_INFECTED if infected else Event.SCAN_CLEAN
-    dues = without(claim, DueKind.SCREEN)
+    dues = without(claim, *SCREENING_WORK)
     if not admits(claim, event, act.actor.kind):
         return unmoved(claim, act, event, data, dues=dues)
     if not infected and any(p.scan is Scan.AWAITED for p in proofs):
         dues = (*dues, Due(DueKind.SCREEN, act.at, claim.seq + 1))
         return moved(claim, act, Fact(event, {"awaited": True}), proofs=proofs, dues=dues)
     if claim.screened:
-        return moved(claim, act, Fact(event, data), proofs=proofs, dues=dues)
+        left = [Due(DueKind.SCREEN, act.at, claim.seq + 1)] if any(p.scan is Scan.AWAITED for p in proofs) else []
+        return moved(claim, act, Fact(event, data), proofs=proofs, dues=(*dues, *left))
     if not infected:
         return _review_begins(claim, act, policy, Fact(event, data), proofs, dues)
     if claim.review is Review.NOT_STARTED and not claim.disputed:
@@ -212,6 +228,19 @@ def screened(claim: Claim, act: Act, policy: Policy, verdicts: Mapping[str, Scan
         return moved(claim, act, Fact(event, data), proofs=proofs, scopes=free, submitted_at=None, dues=(idle,))
     fields = waiting_for_partner(replace(claim, dues=dues), act, policy)
     return moved(claim, act, Fact(event, data), proofs=proofs, screened=True, reason_code="poe_infected", **fields)
+
+
+def scan_is_late(due: Due, now: datetime) -> bool:
+    """Has the scanner had its time for what became due then, and has nobody been told yet? (R-143)"""
+    return due.kind is DueKind.SCREEN and now - due.at >= SCAN_LATE_AFTER
+
+
+def scan_late(claim: Claim, act: Act, due: Due) -> Change:
+    """No verdict came in time, and none is not clean: the claim stays where it is, says so, and goes on waiting (R-143)."""
+    dues = tuple(d for d in claim.dues if d != due)
+    if not admits(claim, Event.SCAN_LATE, act.actor.kind):
+        return unmoved(claim, act, Event.SCAN_LATE, dues=dues)
+    return moved(claim, act, Fact(Event.SCAN_LATE), dues=(*dues, Due(DueKind.LATE_SCREEN, act.at, claim.seq + 1)))
 
 
 def _review_begins(

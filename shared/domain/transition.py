@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from shared.domain.association import EndReason, Suspension
 from shared.domain.claim import (
+    SCREENING_WORK,
     Change,
     Claim,
     Closing,
@@ -99,7 +100,7 @@ def settled(before: Claim, act: Act, *facts: Fact, **fields: Any) -> Change:
     if status(after) is not Status.ACTIVE:
         return moved(before, act, *facts, **fields)
     scopes = tuple(replace(s, active_from=act.at) if s in after.live and s.active_from is None else s for s in after.scopes)
-    dues = tuple(d for d in after.dues if d.kind in (DueKind.SCREEN, DueKind.MAIL) and d.mail not in ASKS_FOR_ANSWER)
+    dues = tuple(d for d in after.dues if d.kind in (*SCREENING_WORK, DueKind.MAIL) and d.mail not in ASKS_FOR_ANSWER)
     return moved(before, act, *facts, **{**fields, "scopes": scopes, "dues": dues})
 
 

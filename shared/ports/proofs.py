@@ -94,8 +94,22 @@ class Sealer(Protocol):
 
 
 class Scanner(Protocol):
-    """A malware scanner."""
+    """The malware scanner's word on stored documents."""
 
-    async def scan(self, content: bytes) -> Verdict:
-        """Clean or infected; an error means no verdict, and no verdict is not clean."""
+    async def verdict(self, name: str) -> Verdict | None:
+        """Clean or infected, of the proof of this name as it lies there now; None while there is no verdict on just that.
+
+        An error is no verdict either, and no verdict is not clean. Raises NotFound.
+        """
+        ...
+
+
+class ScanResults(Protocol):
+    """What a scanner that works by itself has found."""
+
+    async def note(self, message: bytes) -> str | None:
+        """Keeps the result in the message; the name of the proof it is about, None if it is a verdict on none of ours.
+
+        Twice is once. Raises StoreUnavailable.
+        """
         ...

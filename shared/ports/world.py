@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
-    from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, Sealer
+    from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
 
 
@@ -36,6 +36,8 @@ class World(Protocol):
     def sealer(self) -> Sealer: ...
     @property
     def scanner(self) -> Scanner: ...
+    @property
+    def scan_results(self) -> ScanResults: ...
     @property
     def directory(self) -> TenantDirectory: ...
     @property

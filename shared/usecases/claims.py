@@ -31,7 +31,7 @@ from shared.ports.failures import AnswerExists
 from shared.ports.records import Call
 from shared.ports.world import World
 from shared.usecases.moves import act_of, announce, move, owned_by, require_version
-from shared.usecases.poe_reports import blob_name, faults_now
+from shared.usecases.poe_reports import blob_name, content_of, faults_now
 
 _MOST_PROOFS = 20
 
@@ -253,4 +253,4 @@ async def read_proof(world: World, claim: Claim, document_id: str) -> tuple[str,
     proof = next((p for p in claim.proofs if p.document_id == document_id and p.scan is Scan.CLEAN), None)
     if proof is None:
         raise NotFound
-    return proof.name, proof.media_type, await world.files.get("proofs", blob_name(claim.claim_id, proof.sha256))
+    return proof.name, proof.media_type, await content_of(world, claim, proof)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared import telemetry
-from shared.domain.claim import IMMEDIATE, DueKind
+from shared.domain.claim import IMMEDIATE, SCREENING_WORK, DueKind
 from shared.domain.errors import BusyRecord
 from shared.domain.identity import BUCKETS
 from shared.ports.records import Work, WorkState
@@ -18,7 +18,7 @@ from shared.ports.world import World
 from shared.usecases.deadlines import meet_deadline
 from shared.usecases.mail import SETTLED_WITHIN, send_mail
 from shared.usecases.projection import project
-from shared.usecases.screening import screen
+from shared.usecases.screening import ASKED_AGAIN_AFTER, screen
 from shared.usecases.self_submission import submit_when_ready
 
 # The message of a fresh row is on its way; only after this long is it taken for lost.
@@ -121,8 +121,10 @@ async def _do(world: World, public_url: str, work: Work) -> None:
         await _project(world, work)
     elif work.due.kind is DueKind.MAIL:
         await send_mail(world, public_url, work, work.due)
-    elif work.due.kind is DueKind.SCREEN:
-        await screen(world, work.claim_id, work.due)
+    elif work.due.kind in SCREENING_WORK:
+        if not await screen(world, work.claim_id, work.due):
+            not_before = world.clock.now() + ASKED_AGAIN_AFTER
+            await world.records.put_back(work, state=WorkState.DUE, not_before=not_before, attempts=work.attempts)
     elif work.due.kind is DueKind.SUBMIT:
         await submit_when_ready(world, work.claim_id, work.due)
     else:

@@ -4,11 +4,17 @@ Worked out anew from the stored bytes: a report that was kept would go on callin
 recent while a draft waits. The day that counts is the day of submission, and today while there is none (R-86).
 """
 
+import logging
+from hashlib import sha256
+
 from shared.domain.claim import Claim, Proof, Scan
+from shared.domain.errors import NotFound
 from shared.domain.poe_checks import Report
 from shared.domain.proof_form import subject_of
 from shared.domain.submission import NOTHING_NEW, Faults, may_have_aged
 from shared.ports.world import World
+
+log = logging.getLogger(__name__)
 
 
 async def reports(world: World, claim: Claim) -> list[tuple[Proof, Report]]:
@@ -29,11 +35,20 @@ def blob_name(claim_id: str, digest: str) -> str:
     return f"{claim_id}/{digest}"
 
 
+async def content_of(world: World, claim: Claim, proof: Proof) -> bytes:
+    """The stored document, if it still is the one that was attached (R-144). Raises NotFound."""
+    content = await world.files.get("proofs", blob_name(claim.claim_id, proof.sha256))
+    if sha256(content).hexdigest() != proof.sha256:
+        log.error("a stored proof is not what was attached", extra={"claim": claim.claim_id, "document": proof.document_id})
+        raise NotFound
+    return content
+
+
 async def _report(world: World, claim: Claim, proof: Proof) -> Report:
     if proof.scan is Scan.INFECTED:
         return Report(())
     programme = world.programmes.programme(claim.programme_id)
-    content = await world.files.get("proofs", blob_name(claim.claim_id, proof.sha256))
+    content = await content_of(world, claim, proof)
     return await world.inspector.inspect(
         content,
         now=claim.submitted_at or world.clock.now(),

@@ -29,6 +29,7 @@ WHOLE = {
     "CPOR_MAIL_SMTP_USERNAME": "name",
     "CPOR_MAIL_SMTP_PASSWORD": "word",
     "CPOR_MAIL_HELP": "help@service.example",
+    "CPOR_SCANNER": "defender",
     "CPOR_TELEMETRY": "azure",
 }
 

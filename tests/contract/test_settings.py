@@ -17,6 +17,7 @@ PRODUCTION = {
     "CPOR_TOKEN_JWKS_URL": "https://login.example/keys",
     "CPOR_CURSOR_KEY": "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
     "CPOR_MAIL_FROM": "partner-of-record@example.com",
+    "CPOR_SCANNER": "defender",
     "CPOR_MAIL_SMTP_HOST": "smtp.example.com",
     "CPOR_MAIL_SMTP_USERNAME": "us3r",
     "CPOR_MAIL_SMTP_PASSWORD": "sw0rdfish",
@@ -125,3 +126,23 @@ def test_a_connection_string_is_not_shown_either() -> None:
     key = "c2VjcmV0"
     settings = read_settings({**DEVELOPMENT, "CPOR_STORAGE": f"AccountName=a;AccountKey={key}"})
     assert key not in repr(settings)
+
+
+@pytest.mark.parametrize("scanner", ["defender", "tcp://scanner.internal:3310", "unix:///run/clamav/clamd.ctl"])
+def test_production_names_its_malware_scanner(scanner: str) -> None:
+    """R-142"""
+    assert read_settings({**PRODUCTION, "CPOR_SCANNER": scanner}).scanner == scanner
+
+
+@pytest.mark.parametrize(
+    "scanner", ["", "off", "none", "false", "clamd", "http://scanner:3310", "tcp://scanner", "unix:run/clamd"]
+)
+def test_nothing_turns_the_malware_gate_off(scanner: str) -> None:
+    """R-142: neither an empty setting nor any word for "off"."""
+    assert "CPOR_SCANNER" in refusal({**PRODUCTION, "CPOR_SCANNER": scanner})
+
+
+def test_production_refuses_the_development_scanner() -> None:
+    """R-142"""
+    assert "CPOR_SCANNER=development is for development only" in refusal({**PRODUCTION, "CPOR_SCANNER": "development"})
+    assert read_settings(DEVELOPMENT).scanner == "development"

@@ -72,6 +72,14 @@ def screening(claim: Claim | None = None, *, policy: Policy = POLICY) -> Claim:
     return submission.submit(claim, by(PARTNER, claim.updated_at), policy).after
 
 
+def unscanned(claim: Claim | None = None) -> Claim:
+    """The claim once the scanner had its time and said nothing."""
+    claim = claim or screening()
+    return submission.scan_late(
+        claim, by(SYSTEM, claim.updated_at + submission.SCAN_LATE_AFTER), the(claim, DueKind.SCREEN)
+    ).after
+
+
 def judged(claim: Claim, verdict: Scan, *, policy: Policy = POLICY, at: datetime | None = None) -> Claim:
     """The claim once the scanner has said this of every document that awaited a verdict."""
     verdicts = {p.document_id: verdict for p in claim.proofs if p.scan is Scan.AWAITED}

@@ -66,6 +66,7 @@ disputed            .    .       .      .     .     .        .     .    .    S  
 consent_resent      .    .       C      U     A     W        .     .    .    .    .    .
 scan_clean          .    S,U,C   C      U     A     W        V     .    .    .    .    .
 scan_infected       .    D,A     C      U     A     W        V     .    .    .    .    .
+scan_late           .    S       C      U     A     W        V     .    .    .    .    .
 incumbent_released  .    .       C,U    .     .     .        .     .    .    .    .    .
 scope_lost          .    S,rj    C      U,rj  A,rj  W,V,rj   V,en  .    .    .    .    .
 contest_won         .    .       V      .     .     .        .     .    .    .    .    .
@@ -254,6 +255,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.SCAN_CLEAN, (SYSTEM,), scan(Scan.CLEAN)),
     (Event.SCAN_CLEAN, (SYSTEM,), scan_all),
     (Event.SCAN_INFECTED, (SYSTEM,), scan(Scan.INFECTED)),
+    (Event.SCAN_LATE, (SYSTEM,), lambda c, who: submission.scan_late(c, by(who), due_of(c, DueKind.SCREEN))),
     (Event.RELEASE, (SYSTEM,), take_over(TEAMS)),
     (Event.RELEASE, (SYSTEM,), take_over(*BOTH)),
     (Event.SCOPE_LOST, (RITA, OPERATOR), lose(TEAMS)),

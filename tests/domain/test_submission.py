@@ -41,6 +41,7 @@ from tests.domain.claim_builders import (
     screening,
     the,
     under_review,
+    unscanned,
 )
 
 
@@ -218,6 +219,40 @@ def test_no_verdict_is_not_clean() -> None:
     assert status(change.after) is Status.SCREENING
     assert kinds(change.after.dues) == ["reservation", "screen"]
     assert status(judged(change.after, Scan.CLEAN)) is Status.UNDER_REVIEW
+
+
+def test_a_verdict_that_does_not_come_is_said_and_waited_for() -> None:
+    """R-143: nothing is clean, nothing is lost, and the reservation goes on."""
+    claim = unscanned()
+    assert status(claim) is Status.SCREENING
+    assert kinds(claim.dues) == ["late_screen", "reservation"]
+    assert status(judged(claim, Scan.CLEAN)) is Status.UNDER_REVIEW
+    assert status(judged(claim, Scan.INFECTED)) is Status.DRAFT
+    assert "late_screen" not in kinds(judged(claim, Scan.CLEAN).dues)
+
+
+@pytest.mark.parametrize(("hours", "is_late"), [(0, False), (3, False), (4, True), (100, True)])
+def test_the_scanner_has_four_hours(hours: int, is_late: bool) -> None:
+    """R-143: and it is said once."""
+    due = the(screening(), DueKind.SCREEN)
+    assert submission.scan_is_late(due, MONDAY + timedelta(hours=hours)) is is_late
+    assert not submission.scan_is_late(the(unscanned(), DueKind.LATE_SCREEN), MONDAY + timedelta(days=9))
+
+
+def test_a_claim_that_ended_meanwhile_is_not_said_to_be_late() -> None:
+    """R-11"""
+    due = the(screening(), DueKind.SCREEN)
+    claim = ending.withdraw(screening(), by(PARTNER)).after
+    assert submission.scan_late(claim, by(SYSTEM), due).after.dues == ()
+
+
+def test_of_two_further_documents_the_second_is_awaited_when_the_first_is_infected() -> None:
+    """R-25: a verdict that did not come yet is still to come."""
+    claim = submission.attach(under_review(), by(PARTNER), proof("first")).after
+    claim = submission.attach(claim, by(PARTNER), proof("second")).after
+    claim = submission.screened(claim, by(SYSTEM), POLICY, {"first": Scan.INFECTED}).after
+    assert [p.scan for p in claim.proofs] == [Scan.CLEAN, Scan.INFECTED, Scan.AWAITED]
+    assert "screen" in kinds(claim.dues)
 
 
 def test_a_verdict_on_a_late_document_is_kept_and_stops_nothing() -> None:

@@ -27,6 +27,7 @@ from tests.domain.claim_builders import (
     screening,
     the,
     under_review,
+    unscanned,
     withdrawn,
 )
 
@@ -40,6 +41,7 @@ LOST = consent.mail_lost(
     [
         (draft(), Status.DRAFT, NextActor.PARTNER, "submission", DueKind.DRAFT_IDLE),
         (screening(), Status.SCREENING, NextActor.SYSTEM, "malware_scan", None),
+        (unscanned(), Status.SCREENING, NextActor.SYSTEM, "late_malware_scan", None),
         (contesting(TEAMS), Status.CONTESTING, NextActor.REVIEWER, "arbitration", DueKind.REVIEW_OVERDUE),
         (under_review(), Status.UNDER_REVIEW, NextActor.REVIEWER, "review", DueKind.REVIEW_OVERDUE),
         (action_required(), Status.ACTION_REQUIRED, NextActor.PARTNER, "action", DueKind.ACTION_OVERDUE),
