@@ -32,7 +32,10 @@ param mailHelp string = ''
 @description('Where the mail service keeps its data at rest, for instance Europe or United States.')
 param mailDataLocation string
 
-@description('Application (client) id that logs in to the mail service by SMTP. Empty: no mail is sent. See docs/deploy.md.')
+@description('How many mails a minute one worker hands over: the quota of the mail service, 30 for a new one.')
+param mailsPerMinute string
+
+@description('Application (client) id that logs in to the mail service by SMTP. Empty: mail goes by its own interface, as the app.')
 param smtpApplicationId string = ''
 
 @minValue(1)
@@ -125,6 +128,7 @@ module roles 'modules/roles.bicep' = {
     storageName: storage.outputs.name
     vaultName: vault.outputs.name
     insightsName: telemetry.outputs.insightsName
+    mailServiceName: mail.outputs.serviceName
     appPrincipalId: identity.outputs.appPrincipalId
     eventsPrincipalId: identity.outputs.eventsPrincipalId
   }
@@ -180,6 +184,8 @@ module app 'modules/app.bicep' = {
     tokenAudience: tokenAudience
     mailFrom: empty(mailFrom) ? 'DoNotReply@${mail.outputs.senderDomain}' : mailFrom
     mailHelp: mailHelp
+    mailEndpoint: mail.outputs.endpoint
+    mailsPerMinute: mailsPerMinute
     smtpUsername: mail.outputs.smtpUsername
     outboxSchedule: outboxSchedule
     nightlySchedule: nightlySchedule

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shared.adapters.defender import DefenderScanner
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
-    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, Suppressions, TenantDirectory, Tokens
+    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
     from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
@@ -65,11 +65,18 @@ class AzureWorld:
     @cached_property
     def mailer(self) -> "Mailer":
         from shared.adapters.mail.message import Sender
-        from shared.adapters.mail.smtp import SmtpMailer, SmtpServer
 
         settings = self.settings
+        sender = Sender(settings.mail_from, "Partner of record", settings.mail_help)
+        if settings.mail_endpoint is not None:
+            from shared.adapters.mail.communication_services import CommunicationServicesMailer
+
+            endpoint = settings.mail_endpoint
+            return CommunicationServicesMailer(endpoint, self._credential, sender, self.clock.now, telemetry.traceparent)
+        from shared.adapters.mail.smtp import SmtpMailer, SmtpServer
+
         if settings.smtp_host is None:
-            raise NotImplementedError("No mail provider is set: CPOR_MAIL_SMTP_HOST is empty.")
+            raise NotImplementedError("No mail provider is set: CPOR_MAIL_ENDPOINT and CPOR_MAIL_SMTP_HOST are empty.")
         server = SmtpServer(
             settings.smtp_host,
             settings.smtp_port,
@@ -77,8 +84,13 @@ class AzureWorld:
             username=settings.smtp_username,
             password=settings.smtp_password,
         )
-        sender = Sender(settings.mail_from, "Partner of record", settings.mail_help)
         return SmtpMailer(server, sender, self.clock.now, telemetry.traceparent)
+
+    @cached_property
+    def mail_gate(self) -> "MailGate":
+        from shared.adapters.mail.gate import WorkersGate
+
+        return WorkersGate(self.settings.mails_per_minute)
 
     @cached_property
     def suppressions(self) -> "Suppressions":
@@ -304,8 +316,8 @@ class AzureWorld:
 
     async def close(self) -> None:
         """Closes the clients that were made."""
-        for name in ("table_service", "queue_service", "blob_service", "_credential"):
-            if name in self.__dict__:
+        for name in ("table_service", "queue_service", "blob_service", "mailer", "_credential"):
+            if hasattr(self.__dict__.get(name), "close"):
                 await self.__dict__[name].close()
 
 

@@ -28,6 +28,8 @@ class Settings:
     token_jwks: str
     cursor_key: str = field(repr=False)
     mail_from: str
+    mail_endpoint: str | None
+    mails_per_minute: int | None
     smtp_host: str | None
     smtp_port: int
     smtp_username: str | None
@@ -61,6 +63,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     clock_file = environ.get("CPOR_CLOCK_FILE")
     seal_key_file = environ.get("CPOR_SEAL_KEY_FILE")
     port = environ.get("CPOR_MAIL_SMTP_PORT", "587")
+    quota = environ.get("CPOR_MAIL_PER_MINUTE") or None
     # A setting that was emptied was not made.
     settings = Settings(
         production=production,
@@ -71,6 +74,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         token_jwks=jwks_file if jwks_file and not production else required("CPOR_TOKEN_JWKS_URL"),
         cursor_key=required("CPOR_CURSOR_KEY"),
         mail_from=required("CPOR_MAIL_FROM"),
+        mail_endpoint=environ.get("CPOR_MAIL_ENDPOINT") or None,
+        mails_per_minute=int(quota) if quota is not None and quota.isdecimal() else None,
         smtp_host=environ.get("CPOR_MAIL_SMTP_HOST") or None,
         smtp_port=int(port) if port.isdecimal() else 0,
         smtp_username=environ.get("CPOR_MAIL_SMTP_USERNAME") or None,
@@ -83,6 +88,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     )
     if kind not in ("production", "development"):
         faults.append("CPOR_ENVIRONMENT is neither production nor development")
+    if quota is not None and not settings.mails_per_minute:
+        faults.append("CPOR_MAIL_PER_MINUTE is no number of 1 or more")
     if not 0 < settings.smtp_port <= _HIGHEST_PORT:
         faults.append(f"CPOR_MAIL_SMTP_PORT is no number from 1 to {_HIGHEST_PORT}")
     if 0 < len(settings.cursor_key) < _SHORTEST_KEY:
@@ -114,7 +121,7 @@ def _unsafe(settings: Settings, jwks_url: str) -> list[str]:
     # Keys and tokens must not be read or changed on their way; a path instead of an address would be read as a file.
     addresses = {"CPOR_TOKEN_ISSUER": settings.token_issuer, "CPOR_TOKEN_JWKS_URL": jwks_url}
     if settings.production:
-        addresses["CPOR_PUBLIC_URL"] = settings.public_url
+        addresses |= {"CPOR_PUBLIC_URL": settings.public_url, "CPOR_MAIL_ENDPOINT": settings.mail_endpoint or ""}
     faults = [f"{name} must begin with https://" for name, url in addresses.items() if url and not url.startswith("https://")]
     if settings.production and settings.has_connection_string:
         faults.append("CPOR_STORAGE must be an account name: connection strings are for development only")

@@ -25,6 +25,7 @@ METRICS: Final[Mapping[str, str]] = {
     "cpor.outbox.dead": "outbox rows that failed every try",
     "cpor.scans.late": "claims whose documents the malware scanner said nothing of in time",
     "cpor.mails": "mails that left or failed, by kind and fate",
+    "cpor.mails.held_back": "mails left for later, because their provider takes none or its quota is used up",
     "cpor.mail.reports": "delivery reports about our mails, by kind and what they say",
 }
 """Every metric by name, with its meaning; a name that is not here cannot be counted."""

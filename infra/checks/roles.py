@@ -10,6 +10,7 @@ ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 BUILT_IN = {
+    "09976791-48a7-449e-bb21-39d1a415f350": "Communication and Email Service Owner",
     "12338af0-0e69-4776-bea7-57ae8d297424": "Key Vault Crypto User",
     "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
@@ -24,6 +25,8 @@ CLIENTS = {
     "azure.data.tables": ("Storage Table Data Contributor", "storage"),
     "azure.storage.blob": ("Storage Blob Data Contributor", "storage"),
     "azure.storage.queue": ("Storage Queue Data Contributor", "storage"),
+    # Not a package of the vendor's: the adapter speaks to the service itself.
+    "shared.adapters.mail.communication_services": ("Communication and Email Service Owner", "mailService"),
     "azure.keyvault.keys": ("Key Vault Crypto User", "vault"),
     "azure.keyvault.secrets": ("Key Vault Secrets User", "vault"),
 }

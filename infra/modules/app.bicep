@@ -12,14 +12,18 @@ param publicUrl string
 param tokenAudience string
 param mailFrom string
 param mailHelp string
+param mailEndpoint string
+param mailsPerMinute string
 param smtpUsername string
 param outboxSchedule string
 param nightlySchedule string
 
 var authority = '${environment().authentication.loginEndpoint}${tenant().tenantId}'
 
-// Absent without a login: a reference to a secret that nobody has stored would itself be taken for the password.
-var mailSettings = empty(smtpUsername) ? {} : {
+// By the service's own interface, as the identity, unless a login for SMTP was made; absent without one: a reference to a secret that nobody has stored would itself be taken for the password.
+var mailSettings = empty(smtpUsername) ? {
+  CPOR_MAIL_ENDPOINT: mailEndpoint
+} : {
   CPOR_MAIL_SMTP_HOST: 'smtp.azurecomm.net'
   CPOR_MAIL_SMTP_PORT: '587'
   CPOR_MAIL_SMTP_USERNAME: smtpUsername
@@ -46,6 +50,7 @@ var appSettings = {
   CPOR_CURSOR_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/cursor-key/)'
   CPOR_MAIL_FROM: mailFrom
   CPOR_SCANNER: 'defender'
+  CPOR_MAIL_PER_MINUTE: mailsPerMinute
   CPOR_TELEMETRY: 'azure'
   CPOR_SCHEDULE_OUTBOX: outboxSchedule
   CPOR_SCHEDULE_NIGHTLY: nightlySchedule

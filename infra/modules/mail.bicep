@@ -53,5 +53,6 @@ resource smtpUsername 'Microsoft.Communication/communicationServices/smtpUsernam
 }
 
 output serviceName string = service.name
+output endpoint string = 'https://${service.properties.hostName}'
 output senderDomain string = domain.properties.mailFromSenderDomain
 output smtpUsername string = empty(smtpApplicationId) ? '' : 'partner-of-record'

@@ -3,11 +3,13 @@
 param storageName string
 param vaultName string
 param insightsName string
+param mailServiceName string
 param appPrincipalId string
 param eventsPrincipalId string
 
 // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 var roleIds = {
+  communicationAndEmailServiceOwner: '09976791-48a7-449e-bb21-39d1a415f350'
   keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
   storageBlobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
@@ -44,6 +46,10 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: vaultName
 }
 
+resource mailService 'Microsoft.Communication/communicationServices@2025-09-01' existing = {
+  name: mailServiceName
+}
+
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
@@ -76,6 +82,17 @@ resource appTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: storage
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.storageTableDataContributor)
+    principalId: appPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+// To send mail there is no narrower role that is built in.
+resource appMail 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(mailService.id, appPrincipalId, roleIds.communicationAndEmailServiceOwner)
+  scope: mailService
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.communicationAndEmailServiceOwner)
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
   }

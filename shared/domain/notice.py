@@ -5,7 +5,7 @@ it carries an address and, where the mail asks for something, the only copy of t
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -93,6 +93,14 @@ class RecipientRefused(PermanentMailFailure):
 
 class TransientMailFailure(MailFailure):
     """The letter certainly did not leave, and the same letter may well go through later."""
+
+
+class ProviderUnavailable(TransientMailFailure):
+    """The provider takes no letter at all just now: it is down, or asks for patience (`retry_after`). No fault of this one."""
+
+    def __init__(self, text: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class MailFateUnknown(MailFailure):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from shared.domain.caller import Caller
     from shared.domain.delivery import Delivery, Suppression
@@ -18,6 +18,32 @@ class Mailer(Protocol):
 
     async def send(self, letter: Letter) -> MailReceipt:
         """Hands the mail over. Raises PermanentMailFailure, TransientMailFailure, or MailFateUnknown (it may have left)."""
+        ...
+
+    async def has_taken(self, operation_id: str) -> bool | None:
+        """Did the provider take the mail with this id, of which its sender knows no more? None where nobody can tell. Raises
+        ProviderUnavailable.
+        """
+        ...
+
+
+class MailGate(Protocol):
+    """How fast this worker hands mails over, and when it leaves its provider alone."""
+
+    def is_closed(self, now: datetime) -> bool:
+        """Is the provider left alone just now?"""
+        ...
+
+    def may_pass(self, now: datetime) -> bool:
+        """May one mail go now? The answer yes is for one mail."""
+        ...
+
+    def close(self, now: datetime, at_least: timedelta | None) -> datetime:
+        """The provider cannot take mails; returns when the next one may try."""
+        ...
+
+    def open(self) -> None:
+        """The provider took a mail."""
         ...
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
-    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, Suppressions, TenantDirectory
+    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
     from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
@@ -26,6 +26,8 @@ class World(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def mailer(self) -> Mailer: ...
+    @property
+    def mail_gate(self) -> MailGate: ...
     @property
     def suppressions(self) -> Suppressions: ...
     @property

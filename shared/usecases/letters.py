@@ -8,6 +8,7 @@ from shared.domain.claim import Claim, Consent, Due, DueKind
 from shared.domain.identity import bucket_of
 from shared.domain.link import Link, Purpose, hash_of, token_for
 from shared.domain.notice import Letter, MailKind
+from shared.domain.person import Person
 from shared.domain.policy import Policy
 from shared.domain.programme import Programme
 from shared.ports.world import World
@@ -19,11 +20,18 @@ _ASKS: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
 
 
 async def letter_for(
-    world: World, public_url: str, claim: Claim, programme: Programme, due: Due, kind: MailKind, now: datetime
+    world: World,
+    public_url: str,
+    claim: Claim,
+    programme: Programme,
+    due: Due,
+    kind: MailKind,
+    now: datetime,
+    people: dict[str, Person],
 ) -> tuple[Letter, tuple[Link, ...]]:
     """The letter, and the rows of its links. The tokens are minted here and stand in the letter only.
 
-    Raises NotFound when the person it goes to was erased.
+    `people` are those whom a letter of the same message has just gone to. Raises NotFound when the person it goes to was erased.
     """
     links: list[Link] = []
     # Never before the change that made the letter due, whatever this worker's clock says: it may have voided older links.
@@ -35,7 +43,7 @@ async def letter_for(
         links.append(Link(hash_of(token), bucket, purpose, claim.claim_id, issued_at, expires_at))
         return f"{public_url}/{purpose}/{token}"
 
-    name, address = await _recipient(world, claim, kind)
+    name, address = await _recipient(world, claim, kind, people)
     names = {f"workload:{w.workload_id}": w.name for w in programme.workloads}
     letter = Letter(
         kind=kind,
@@ -59,11 +67,12 @@ async def letter_for(
     return letter, tuple(links)
 
 
-async def _recipient(world: World, claim: Claim, kind: MailKind) -> tuple[str, str]:
+async def _recipient(world: World, claim: Claim, kind: MailKind, people: dict[str, Person]) -> tuple[str, str]:
     if kind in _TO_PARTNER:
         partner = await world.partners.partner(claim.partner_id)
         return partner.name, partner.mail
-    person = await world.records.person(claim.tenant_id, claim.contact_id)
+    person = people.get(claim.contact_id) or await world.records.person(claim.tenant_id, claim.contact_id)
+    people[claim.contact_id] = person
     return person.name, person.address
 
 

@@ -19,10 +19,11 @@ from shared.domain.notice import (
     MailFateUnknown,
     MailReceipt,
     PermanentMailFailure,
+    ProviderUnavailable,
     RecipientRefused,
     TransientMailFailure,
 )
-from shared.domain.programme import Programme
+from shared.domain.person import Person
 from shared.domain.timeline import Act, Actor
 from shared.domain.transition import joined
 from shared.ports.records import MailFate, SentMail, Stored, Work, WorkState
@@ -33,22 +34,24 @@ from shared.usecases.moves import move
 
 MAILER: Final = Actor(ActorKind.SYSTEM, "mail")
 SETTLED_WITHIN: Final = timedelta(minutes=15)
+# For so long a silent provider is asked what became of a mail, before nobody knows.
+ASKED_FOR: Final = timedelta(days=1)
 MOST_TRIES: Final = 8
 
 
-async def send_mail(world: World, public_url: str, work: Work, due: Due) -> None:
+async def send_mail(world: World, public_url: str, work: Work, due: Due, people: dict[str, Person]) -> None:
     """Sends the mail of an outbox row, unless the claim no longer wants it or somebody else is sending it."""
     now = world.clock.now()
     if work.state is WorkState.SENDING:
         if work.since is not None and now - work.since >= SETTLED_WITHIN:
-            await _lost(world, work, due, Event.MAIL_UNKNOWN, "unsettled")
+            await _ask_provider(world, work, due, now)
         return
     stored = await world.records.claim(work.claim_id)
     if due not in stored.claim.dues or due.mail is None:
         return
     programme = world.programmes.programme(stored.claim.programme_id)
     try:
-        letter, links = await letter_for(world, public_url, stored.claim, programme, due, due.mail, now)
+        letter, links = await letter_for(world, public_url, stored.claim, programme, due, due.mail, now, people)
     except NotFound:
         await _lost(world, work, due, Event.MAIL_FAILED, "recipient_erased")
         return
@@ -58,13 +61,17 @@ async def send_mail(world: World, public_url: str, work: Work, due: Due) -> None
     sent = SentMail(letter.operation_id, work.claim_id, due, letter.answer_by or now)
     if not await world.records.begin_sending(work, world.entropy.token(), now, sent, links):
         return
-    await _hand_over(world, work, due, stored, programme, letter)
+    await _hand_over(world, work, due, stored, letter)
 
 
-async def _hand_over(world: World, work: Work, due: Due, stored: Stored, programme: Programme, letter: Letter) -> None:
+async def _hand_over(world: World, work: Work, due: Due, stored: Stored, letter: Letter) -> None:
     """The provider gets the letter, and what it says of it is noted."""
     try:
         receipt = await world.mailer.send(letter)
+    except ProviderUnavailable as failure:
+        # No fault of this letter, so it costs it no try; this worker leaves the provider alone for a while.
+        again_at = world.mail_gate.close(world.clock.now(), failure.retry_after)
+        await _put_back(world, work, again_at, work.attempts)
     except TransientMailFailure:
         await _later(world, work, due, world.clock.now())
     except RecipientRefused:
@@ -73,20 +80,41 @@ async def _hand_over(world: World, work: Work, due: Due, stored: Stored, program
     except PermanentMailFailure:
         await _lost(world, work, due, Event.MAIL_FAILED, "refused_by_provider")
     except MailFateUnknown:
-        await _lost(world, work, due, Event.MAIL_UNKNOWN, "no_answer")
+        # The row stays as one whose sender is gone: when it is old enough the provider is asked what became of it.
+        world.mail_gate.close(world.clock.now(), None)
     else:
-        await _accepted(world, due, stored, programme, letter, receipt)
+        world.mail_gate.open()
+        await _accepted(world, work, due, letter.answer_by or receipt.accepted_at, receipt, stored)
 
 
-async def _accepted(world: World, due: Due, stored: Stored, programme: Programme, letter: Letter, receipt: MailReceipt) -> None:
-    ends_at = letter.answer_by or receipt.accepted_at
+async def _ask_provider(world: World, work: Work, due: Due, now: datetime) -> None:
+    """What became of a mail that nobody settled: the provider may know, and else nobody does."""
+    operation = due.operation_for(work.claim_id)
+    try:
+        has_taken = await world.mailer.has_taken(operation)
+    except ProviderUnavailable:
+        if work.since is not None and now - work.since < ASKED_FOR:
+            return
+        has_taken = None
+    sent = await world.records.mail(operation)
+    if has_taken and sent is not None:
+        await _accepted(world, work, due, sent.answer_by, MailReceipt(operation, now, operation))
+    elif has_taken is False:
+        await _put_back(world, work, None, work.attempts)
+    else:
+        await _lost(world, work, due, Event.MAIL_UNKNOWN, "unsettled")
 
+
+async def _accepted(
+    world: World, work: Work, due: Due, ends_at: datetime, receipt: MailReceipt, loaded: Stored | None = None
+) -> None:
     def decide(claim: Claim, act: Act) -> Change:
-        return consent.mail_accepted(claim, act, programme.policy, due, ends_at)
+        return consent.mail_accepted(claim, act, world.programmes.programme(claim.programme_id).policy, due, ends_at)
 
-    fate = MailFate(letter.operation_id, stored.claim.claim_id, letter.kind, "accepted", receipt.accepted_at, receipt.provider_id)
-    await move(world, stored.claim.claim_id, MAILER, decide, fate=fate, loaded=stored)
-    telemetry.count("cpor.mails", kind=letter.kind, fate="accepted")
+    operation, told_at, named = receipt.operation_id, receipt.accepted_at, receipt.provider_id
+    fate = MailFate(operation, work.claim_id, str(due.mail), "accepted", told_at, named)
+    await move(world, work.claim_id, MAILER, decide, fate=fate, loaded=loaded)
+    telemetry.count("cpor.mails", kind=str(due.mail), fate="accepted")
 
 
 async def _lost(world: World, work: Work, due: Due, event: Event, code: str, became: Delivery | None = None) -> None:
@@ -112,7 +140,10 @@ async def _later(world: World, work: Work, due: Due, now: datetime) -> None:
     if work.attempts + 1 >= MOST_TRIES:
         await _lost(world, work, due, Event.MAIL_FAILED, "provider_unavailable")
         return
+    await _put_back(world, work, now + timedelta(minutes=2**work.attempts), work.attempts + 1)
+
+
+async def _put_back(world: World, work: Work, not_before: datetime | None, attempts: int) -> None:
     sending = await world.records.work(work.bucket, work.row_key)
     if sending is not None:
-        wait = timedelta(minutes=2**work.attempts)
-        await world.records.put_back(sending, state=WorkState.DUE, not_before=now + wait, attempts=work.attempts + 1)
+        await world.records.put_back(sending, state=WorkState.DUE, not_before=not_before, attempts=attempts)

@@ -13,6 +13,8 @@ from shared import telemetry
 from shared.domain.claim import IMMEDIATE, SCREENING_WORK, DueKind
 from shared.domain.errors import BusyRecord
 from shared.domain.identity import BUCKETS
+from shared.domain.notice import MailKind
+from shared.domain.person import Person
 from shared.ports.records import Work, WorkState
 from shared.ports.world import World
 from shared.usecases.deadlines import meet_deadline
@@ -50,7 +52,8 @@ async def sweep(world: World) -> int:
 
     async def sweep_bucket(bucket: str) -> int:
         async with limit:
-            keys = [work.row_key async for work in world.records.work_due(bucket, now) if is_waiting(work, now)]
+            waiting = [work.row_key async for work in world.records.work_due(bucket, now) if is_waiting(work, now)]
+            keys = [key for key in waiting if not _is_mail(key) or not world.mail_gate.is_closed(now)]
             for start in range(0, len(keys), _ROWS_A_MESSAGE):
                 await world.outbox.announce(bucket, keys[start : start + _ROWS_A_MESSAGE])
             return len(keys)
@@ -92,31 +95,40 @@ def _is_resting(work: Work, now: datetime) -> bool:
     return work.not_before is not None and work.not_before > now
 
 
+def _is_mail(row_key: str) -> bool:
+    return row_key.rpartition(".")[2] in set(MailKind)
+
+
 async def _one_by_one(world: World, public_url: str, bucket: str, row_keys: Sequence[str]) -> list[Exception]:
     failures: list[Exception] = []
+    people: dict[str, Person] = {}
     for key in row_keys:
+        # While the provider takes nothing its mails are not even read: the sweep announces them again.
+        if _is_mail(key) and not world.mail_gate.may_pass(world.clock.now()):
+            telemetry.count("cpor.mails.held_back")
+            continue
         try:
-            await _work_off(world, public_url, bucket, key)
+            await _work_off(world, public_url, bucket, key, people)
         except Exception as failure:  # noqa: BLE001  # Whatever it is, it is raised, once the others had their turn.
             failures.append(failure)
     return failures
 
 
-async def _work_off(world: World, public_url: str, bucket: str, row_key: str) -> None:
+async def _work_off(world: World, public_url: str, bucket: str, row_key: str, people: dict[str, Person]) -> None:
     work = await world.records.work(bucket, row_key)
     if work is None or work.state is WorkState.DEAD or _is_resting(work, world.clock.now()):
         return
     kind = "project" if work.due is None else str(work.due.mail or work.due.kind)
     with telemetry.span(f"outbox {kind}", work.trace, bucket=bucket, claim=work.claim_id):
         try:
-            await _do(world, public_url, work)
+            await _do(world, public_url, work, people)
         except Exception:
             telemetry.count("cpor.outbox.failures", kind=kind)
             raise
         telemetry.count("cpor.outbox.rows", kind=kind)
 
 
-async def _do(world: World, public_url: str, work: Work) -> None:
+async def _do(world: World, public_url: str, work: Work, people: dict[str, Person]) -> None:
     if work.due is None:
         await _project(world, work)
     elif work.due.kind is DueKind.MAIL:
@@ -125,6 +137,9 @@ async def _do(world: World, public_url: str, work: Work) -> None:
         if not await screen(world, work.claim_id, work.due):
             not_before = world.clock.now() + ASKED_AGAIN_AFTER
             await world.records.put_back(work, state=WorkState.DUE, not_before=not_before, attempts=work.attempts)
+        await send_mail(world, public_url, work, work.due, people)
+    elif work.due.kind is DueKind.SCREEN:
+        await screen(world, work.claim_id, work.due)
     elif work.due.kind is DueKind.SUBMIT:
         await submit_when_ready(world, work.claim_id, work.due)
     else:

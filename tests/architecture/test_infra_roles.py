@@ -37,6 +37,7 @@ def assignment(symbol: str) -> str:
     [
         ("appTables", "appPrincipalId needs Storage Table Data Contributor on storage"),
         ("appBlobs", "appPrincipalId needs Storage Blob Data Contributor on storage"),
+        ("appMail", "appPrincipalId needs Communication and Email Service Owner on mailService"),
         ("appSecrets", "appPrincipalId needs Key Vault Secrets User on vault"),
         ("appTelemetry", "appPrincipalId needs Monitoring Metrics Publisher on insights"),
         ("eventsToScanResults", "eventsPrincipalId needs Storage Queue Data Message Sender on scan-results"),
@@ -85,7 +86,10 @@ def test_a_new_client_wants_its_role() -> None:
 
 def test_a_role_whose_client_is_gone_is_found() -> None:
     found = roles.faults(Files().models, ["import json"])
-    assert found == ["appPrincipalId has Storage Table Data Contributor on storage and does not need it"]
+    assert found == [
+        "appPrincipalId has Communication and Email Service Owner on mailService and does not need it",
+        "appPrincipalId has Storage Table Data Contributor on storage and does not need it",
+    ]
 
 
 def test_events_are_delivered_as_the_identity() -> None:

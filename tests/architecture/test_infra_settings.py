@@ -24,6 +24,8 @@ WHOLE = {
     "CPOR_TOKEN_JWKS_URL": "https://login.example/tenant/keys",
     "CPOR_CURSOR_KEY": "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
     "CPOR_MAIL_FROM": "service@service.example",
+    "CPOR_MAIL_ENDPOINT": "https://mail.example",
+    "CPOR_MAIL_PER_MINUTE": "30",
     "CPOR_MAIL_SMTP_HOST": "smtp.example",
     "CPOR_MAIL_SMTP_PORT": "587",
     "CPOR_MAIL_SMTP_USERNAME": "name",

@@ -28,6 +28,7 @@ from shared.domain.notice import (
     MailFateUnknown,
     MailKind,
     PermanentMailFailure,
+    ProviderUnavailable,
     TransientMailFailure,
     WaitingClaim,
 )
@@ -259,14 +260,14 @@ def test_after_a_refused_letter_the_next_one_goes_over_the_same_connection() -> 
         ({"MAIL": "553 not you"}, PermanentMailFailure),
         ({"RCPT": "550 no such person"}, PermanentMailFailure),
         ({"RCPT": "450 greylisted"}, TransientMailFailure),
-        ({"RCPT": "421 shutting down"}, TransientMailFailure),
+        ({"RCPT": "421 shutting down"}, ProviderUnavailable),
         ({"DATA": "554 no"}, PermanentMailFailure),
         ({"DATA": "451 not now"}, TransientMailFailure),
         ({"CONTENT": "554 looks like spam"}, PermanentMailFailure),
         ({"CONTENT": "452 disk full"}, TransientMailFailure),
-        ({"MAIL": "530 log in first"}, TransientMailFailure),
-        ({"GREETING": "554 no service"}, TransientMailFailure),
-        ({"GREETING": DROP}, TransientMailFailure),
+        ({"MAIL": "530 log in first"}, ProviderUnavailable),
+        ({"GREETING": "554 no service"}, ProviderUnavailable),
+        ({"GREETING": DROP}, ProviderUnavailable),
         ({"RCPT": DROP}, TransientMailFailure),
         ({"DATA": DROP}, TransientMailFailure),
         ({"CONTENT": DROP}, MailFateUnknown),
@@ -291,7 +292,7 @@ def test_a_server_that_is_not_there_is_a_transient_failure() -> None:
 
 def test_where_encryption_is_asked_for_a_server_without_it_gets_nothing() -> None:
     server = ScriptedServer()
-    assert type(failure_of(server, starttls=True)) is TransientMailFailure
+    assert type(failure_of(server, starttls=True)) is ProviderUnavailable
     assert "MAIL" not in server.commands
 
 

@@ -81,6 +81,10 @@ class Letterbox:
         self.letters.append(letter)
         return MailReceipt(letter.operation_id, self.clock.now(), f"kept-{len(self.letters)}")
 
+    async def has_taken(self, operation_id: str) -> bool | None:  # noqa: ARG002
+        """It keeps what it takes, and like an SMTP server tells nobody."""
+        return None
+
     def of(self, kind: MailKind) -> list[Letter]:
         """The letters of one kind, oldest first."""
         return [letter for letter in self.letters if letter.kind is kind]
@@ -104,6 +108,9 @@ class _Postman:
         if self.faults.is_dead:
             raise Killed("a dead process sends no mail")
         return await self.letterbox.send(letter)
+
+    async def has_taken(self, operation_id: str) -> bool | None:
+        return await self.letterbox.has_taken(operation_id)
 
 
 class _EveryService(FaultyTransport):
@@ -231,6 +238,8 @@ class System:
     async def restore(self, snapshot: Snapshot) -> None:
         """Everything as it was, with no message under way."""
         self.clock.time, letters, stored = snapshot
+        # What a worker remembers of its provider belongs to the time that is taken back.
+        self.world.__dict__.pop("mail_gate", None)
         del self.letterbox.letters[letters:]
         await self.world.queue(names.OUTBOX).clear_messages()
         await asyncio.gather(*(self._restore(table, partition, rows) for (table, partition), rows in stored.items()))

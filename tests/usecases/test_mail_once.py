@@ -68,7 +68,7 @@ async def test_two_mails_and_a_projection_in_one_message_survive_a_crash_at_any_
             assert_each_mail_left_or_is_unknown(system, dict((await portrait(system)).fates), f"{fault.name} at {number}")
             is_within = faults.is_spent
             lives += 1
-    assert lives > 4 * 12
+    assert lives > 4 * 11
 
 
 def assert_each_mail_left_or_is_unknown(system: System, fates: dict[str, str], where: str) -> None:

@@ -112,7 +112,7 @@ async def test_giving_up_a_message_does_not_hide_a_mail_whose_fate_is_unknown(sy
     (message,) = await system.take_messages()
     request = Message(message.bucket, tuple(key for key in message.row_keys if key.endswith(".consent_request")))
     with pytest.RaisesGroup(Killed):
-        await system.handle(request, system.process(Faults().inject(5, Fault.KILL_BEFORE)))
+        await system.handle(request, system.process(Faults().inject(6, Fault.KILL_BEFORE)))
     await give_up(system.world, message.bucket, request.row_keys)
     await system.recover()
     assert ("consent_request", "unknown") in (await portrait(system)).fates

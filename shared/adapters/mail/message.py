@@ -47,23 +47,21 @@ class Envelope:
 
 def compose(letter: Letter, sender: Sender, written_at: datetime, traceparent: str | None = None) -> Envelope:
     """The whole mail as bytes. Raises `PermanentMailFailure` for an address that can be none."""
-    to = _address(letter.to_address, letter.to_name)
+    to = mail_address(letter.to_address, letter.to_name)
     mail = EmailMessage(policy=SMTP)
     message_id = f"<{quote(letter.operation_id, safe='')}@{sender.domain}>"
     help_address = letter.help_address or sender.help_address
     rendered = render(letter, help_address=help_address)
 
-    mail["From"] = _address(sender.address, sender.display_name)
+    mail["From"] = mail_address(sender.address, sender.display_name)
     mail["To"] = to
     mail["Subject"] = rendered.subject
     mail["Date"] = format_datetime(written_at)
     mail["Message-ID"] = message_id
-    mail["Auto-Submitted"] = "auto-generated"
     if help_address:
-        mail["Reply-To"] = _address(help_address, sender.display_name)
-    if letter.kind is MailKind.CONSENT_REMINDER:
-        # No List-Unsubscribe-Post beside it: a mail client's one click must never count as an answer.
-        mail["List-Unsubscribe"] = _ways_to_stop(letter, help_address or sender.address)
+        mail["Reply-To"] = mail_address(help_address, sender.display_name)
+    for name, value in headers_of(letter, sender).items():
+        mail[name] = value
     if traceparent:
         mail["traceparent"] = traceparent
     mail.set_content(rendered.text, cte="quoted-printable")
@@ -73,8 +71,20 @@ def compose(letter: Letter, sender: Sender, written_at: datetime, traceparent: s
     return Envelope(sender.address, to.addr_spec, message_id, content)
 
 
-def _address(spec: str, name: str) -> Address:
-    """An address that every server takes: a domain outside ASCII gets its ASCII form, a local part has none and is refused."""
+def headers_of(letter: Letter, sender: Sender) -> dict[str, str]:
+    """What a mail says of itself beside who it is from and for."""
+    headers = {"Auto-Submitted": "auto-generated"}
+    if letter.kind is MailKind.CONSENT_REMINDER:
+        # No List-Unsubscribe-Post beside it: a mail client's one click must never count as an answer.
+        headers["List-Unsubscribe"] = _ways_to_stop(letter, letter.help_address or sender.help_address or sender.address)
+    return headers
+
+
+def mail_address(spec: str, name: str) -> Address:
+    """An address that every server takes: a domain outside ASCII gets its ASCII form, a local part has none.
+
+    Raises PermanentMailFailure for an address that can be none.
+    """
     local, _, domain = spec.rpartition("@")
     try:
         host = domain if domain.isascii() else domain.encode("idna").decode("ascii")

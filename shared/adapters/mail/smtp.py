@@ -21,6 +21,7 @@ from shared.domain.notice import (
     MailFateUnknown,
     MailReceipt,
     PermanentMailFailure,
+    ProviderUnavailable,
     RecipientRefused,
     TransientMailFailure,
 )
@@ -70,6 +71,10 @@ class SmtpMailer:
             trace = None
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._deliver, letter, trace)
 
+    async def has_taken(self, operation_id: str) -> bool | None:  # noqa: ARG002
+        """None: nobody who speaks SMTP can tell what became of a letter whose answer was lost."""
+        return None
+
     async def close(self) -> None:
         """Say goodbye to the server; letters still waiting go first."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._say_goodbye)
@@ -98,7 +103,7 @@ class SmtpMailer:
                 self._connection = _connect(self._server, self._sender.domain)
             except (OSError, smtplib.SMTPException) as error:
                 # A refused login or a missing STARTTLS is no fault of the letter, so no letter is given up for it.
-                raise TransientMailFailure(_named("connect", error)) from None
+                raise ProviderUnavailable(_named("connect", error)) from None
         return self._connection
 
     def _start_over(self) -> None:
@@ -168,6 +173,8 @@ def _accept(step: str, code: int, answer: bytes, wanted: int | None = None) -> N
         raise RecipientRefused(f"no such mailbox: {code}")
     if 500 <= code < 600 and code not in _ABOUT_THE_CONNECTION:
         raise PermanentMailFailure(f"{step} refused with {code}")
+    if code in _ABOUT_THE_CONNECTION:
+        raise ProviderUnavailable(f"{step} put off with {code}")
     raise TransientMailFailure(f"{step} put off with {code}")
 
 
