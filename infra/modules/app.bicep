@@ -20,7 +20,8 @@ param nightlySchedule string
 
 var authority = '${environment().authentication.loginEndpoint}${tenant().tenantId}'
 
-// By the service's own interface, as the identity, unless a login for SMTP was made; absent without one: a reference to a secret that nobody has stored would itself be taken for the password.
+// By the service's own interface, as the identity, unless a login for SMTP was made; without one there is no secret, and a reference
+// to a secret that nobody has stored would itself be taken for the password.
 var mailSettings = empty(smtpUsername) ? {
   CPOR_MAIL_ENDPOINT: mailEndpoint
 } : {

@@ -132,14 +132,11 @@ async def _do(world: World, public_url: str, work: Work, people: dict[str, Perso
     if work.due is None:
         await _project(world, work)
     elif work.due.kind is DueKind.MAIL:
-        await send_mail(world, public_url, work, work.due)
+        await send_mail(world, public_url, work, work.due, people)
     elif work.due.kind in SCREENING_WORK:
         if not await screen(world, work.claim_id, work.due):
             not_before = world.clock.now() + ASKED_AGAIN_AFTER
             await world.records.put_back(work, state=WorkState.DUE, not_before=not_before, attempts=work.attempts)
-        await send_mail(world, public_url, work, work.due, people)
-    elif work.due.kind is DueKind.SCREEN:
-        await screen(world, work.claim_id, work.due)
     elif work.due.kind is DueKind.SUBMIT:
         await submit_when_ready(world, work.claim_id, work.due)
     else:
