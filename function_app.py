@@ -8,6 +8,7 @@ from functions import (
     associations,
     claims,
     consent,
+    contests,
     earnings,
     evaluation,
     events,
@@ -37,6 +38,7 @@ app = func.FunctionApp()
 for room in (
     claims,
     moves,
+    contests,
     poe,
     consent,
     reviews,

@@ -112,6 +112,19 @@ CATALOGUE: Final = (
         "Leave the taken scopes out, or wait until they are free.",
     ),
     Problem(
+        "scope_contested",
+        409,
+        "Another claim contests the scope already, or more claims are concerned than can be decided at once.",
+        "Wait until that contest is decided: `GET /v1/availability` or another try says so.",
+    ),
+    Problem(
+        "consent_missing",
+        409,
+        "A contest cannot be won on silence: the customer has not agreed by a click for each contested scope, or owes another "
+        "answer. `detail` names the scopes.",
+        "Wait for the customer's answer, or decide for the incumbent.",
+    ),
+    Problem(
         "action_not_allowed",
         409,
         "The claim's status does not admit this move.",
@@ -249,7 +262,6 @@ CATALOGUE: Final = (
 )
 
 NEVER_ANSWERED: Final = {
-    "consent_missing": "Contests are not decided over HTTP yet.",
     "link_unusable": "A mailed link leads nowhere: the customer sees a page.",
     "other_programmes": "A worker of the nightly run has other programmes: only its queue learns of it.",
 }

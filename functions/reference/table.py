@@ -6,6 +6,7 @@ from typing import Final
 from functions.reference import (
     associations,
     claims,
+    contests,
     earnings,
     events,
     moves,
@@ -26,6 +27,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         claims,
         moves,
         poe,
+        contests,
         reviews,
         partners,
         associations,

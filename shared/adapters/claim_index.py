@@ -74,16 +74,18 @@ async def read_page(table: "TableClient", partner_id: str, wanted: ClaimFilter, 
     pages: Any = found.by_page(_opened(after))
     try:
         page = await anext(pages, None)
-        items = [] if page is None else [_item(row) async for row in page]
+        items = [] if page is None else [item_of(row) async for row in page]
     except FAILURES as error:
         raise StoreUnavailable from error
     fitting = [item for item in items if wanted.scope is None or wanted.scope in {s.scope for s in item.scopes}]
     return ClaimPage(tuple(fitting), _closed(pages.continuation_token))
 
 
-def _item(row: Mapping[str, Any]) -> ClaimItem:
+def item_of(row: Mapping[str, Any]) -> ClaimItem:
+    """The claim as lists show it; the row's key ends in its id."""
     return ClaimItem(
         claim_id=row["RowKey"].rpartition("!")[2],
+        partner_id=row["partnerId"],
         tenant_id=row["tenantId"],
         customer_name=row["customerName"],
         programme_id=row["programmeId"],

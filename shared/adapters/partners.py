@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shared.adapters.partner_feed import PartnerFeed
     from shared.domain.claim import Claim
     from shared.domain.telling import Telling
-    from shared.ports.partners import ClaimFilter, ClaimPage, Listing, ReviewItem, ToldPage
+    from shared.ports.partners import ClaimFilter, ClaimItem, ClaimPage, Listing, ReviewItem, ToldPage
     from shared.ports.records import Call
 
 _PROFILE: Final = "profile"
@@ -121,6 +121,19 @@ class TablePartners:
         from shared.adapters import claim_index
 
         return await claim_index.read_page(self._table, partner_id, wanted, limit, after)
+
+    async def contesting(self) -> AsyncIterator[ClaimItem]:
+        """Rows of the reviewers' queue that stand in a contest."""
+        from shared.adapters import claim_index
+        from shared.domain.lifecycle import Status
+
+        wanted = {"queue": _REVIEWS, "status": str(Status.CONTESTING)}
+        found = self._table.query_entities("PartitionKey eq @queue and status eq @status", parameters=wanted)
+        try:
+            async for row in found:
+                yield claim_index.item_of(row)
+        except FAILURES as error:
+            raise StoreUnavailable from error
 
     async def waiting_reviews(self) -> AsyncIterator[ReviewItem]:
         """Rows of the reviewers' queue whose next actor is a reviewer."""

@@ -5,7 +5,7 @@ witness is asked: the timeline entry at the sequence that was tried is insert-on
 is ours, the batch landed.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,7 @@ from shared.domain.link import Link, Purpose, hash_of
 from shared.domain.person import Person
 from shared.domain.timeline import Entry
 from shared.ports.failures import AnswerExists, StaleRecord, StoreUnavailable
-from shared.ports.records import Call, MailFate, SentMail, Stored, Work, WorkState
+from shared.ports.records import Beside, Call, MailFate, SentMail, Stored, Work, WorkState
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
@@ -54,16 +54,11 @@ class TableRecords:
         person: Person | None = None,
         fate: MailFate | None = None,
         told: Report | None = None,
+        beside: Sequence[Beside] = (),
     ) -> tuple[str, ...]:
         """Writes the change in one batch; see `ports.Records.commit`."""
         claim = change.after
-        batch: list[rows.Operation] = []
-        if change.before is None:
-            batch.append(("create", rows.claim_row(claim)))
-        else:
-            batch.append(("update", rows.claim_row(claim), {"mode": "replace", **if_unchanged(etag)}))
-        batch += [("create", rows.entry_row(claim.tenant_id, entry)) for entry in change.entries]
-        batch += rows.difference(change)
+        batch = rows.passed_over([*_changed(etag, change), *(each for b in beside for each in _changed(b.etag, b.change))])
         if call is not None:
             batch += [("create", row) for row in rows.answer_rows(change, call)]
         if person is not None:
@@ -78,7 +73,7 @@ class TableRecords:
         except FAILURES as error:
             if not await self._landed(change):
                 raise await self._refusal(error, claim, batch, call, is_new=change.before is None) from error
-        return rows.due_now(change)
+        return tuple(key for each in (change, *(b.change for b in beside)) for key in rows.due_now(each))
 
     async def first_answer(self, bucket: str, call: Call) -> Claim | None:
         """The claim as it stood when the call first had its effect."""
@@ -129,10 +124,13 @@ class TableRecords:
 
     async def taken(self, tenant_id: str, scopes: Iterable[str]) -> tuple[Taken, ...]:
         """Which of these scopes are held, and since when; never by whom."""
-        prefix = rows.hold_key(tenant_id, "")
-        wanted = set(scopes)
-        held = {row["RowKey"].removeprefix(prefix): row async for row in self._range(bucket_of(tenant_id), prefix, prefix + "~")}
+        held, wanted = await self._holds(tenant_id), set(scopes)
         return tuple(Taken(s, datetime.fromisoformat(held[s]["since"])) for s in sorted(wanted & held.keys()))
+
+    async def holders(self, tenant_id: str, scopes: Iterable[str]) -> Mapping[str, str]:
+        """Which claim holds each of these scopes; a free one is not named."""
+        held, wanted = await self._holds(tenant_id), set(scopes)
+        return {scope: row["claimId"] for scope, row in held.items() if scope in wanted}
 
     async def person(self, tenant_id: str, person_id: str) -> Person:
         """The contact. Raises NotFound when it was erased."""
@@ -212,6 +210,11 @@ class TableRecords:
             if _status(error) not in _FAILED_PRECONDITION:
                 raise StoreUnavailable from error
 
+    async def _holds(self, tenant_id: str) -> Mapping[str, Any]:
+        prefix = rows.hold_key(tenant_id, "")
+        found = self._range(bucket_of(tenant_id), prefix, prefix + "~")
+        return {row["RowKey"].removeprefix(prefix): row async for row in found}
+
     async def _landed(self, change: Change) -> bool:
         witness = change.entries[0]
         row = await self._get(bucket_of(change.after.tenant_id), rows.event_key(witness.claim_id, witness.seq))
@@ -261,6 +264,17 @@ class TableRecords:
                 yield row
         except FAILURES as error:
             raise StoreUnavailable from error
+
+
+def _changed(etag: str | None, change: Change) -> Iterator[rows.Operation]:
+    """What one claim's change writes, the claim itself first."""
+    if change.before is None:
+        yield "create", rows.claim_row(change.after)
+    else:
+        yield "update", rows.claim_row(change.after), {"mode": "replace", **if_unchanged(etag)}
+    for entry in change.entries:
+        yield "create", rows.entry_row(change.after.tenant_id, entry)
+    yield from rows.difference(change)
 
 
 def _link_row(link: Link) -> rows.Row:

@@ -5,7 +5,7 @@ the claim's version guards them all and they need no versions of their own.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -252,6 +252,23 @@ def difference(change: Change) -> Iterator[Operation]:
         "dueAt": after.updated_at.isoformat(),
     }
     yield "upsert", _row(after.tenant_id, project_key(after.claim_id)) | project | trace, {"mode": "replace"}
+
+
+def passed_over(operations: Iterable[Operation]) -> list[Operation]:
+    """The operations of one batch, in which a row may stand once: one that a claim gives up and another takes is replaced."""
+    merged: dict[str, Operation] = {}
+    for operation in operations:
+        key = str(operation[1]["RowKey"])
+        standing = merged.get(key)
+        if standing is None:
+            merged[key] = operation
+            continue
+        if {standing[0], operation[0]} != {"delete", "create"}:
+            message = f"two claims write the same row, {key}"
+            raise AssertionError(message)
+        # Its owner's version guards it: the claim that gives it up is written under the version it was read in.
+        merged[key] = ("update", (operation if operation[0] == "create" else standing)[1], {"mode": "replace"})
+    return list(merged.values())
 
 
 def _owned(claim: Claim) -> dict[str, Row]:

@@ -110,7 +110,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class ScopeClaim:
-    """One scope of the claim: the customer's answer, the hold, and the tenure if there is or was one."""
+    """One scope of the claim: the customer's answer, the hold, and the tenure if there is or was one.
+
+    `challenged_by` is the claim that last contested it, whether or not it still does: it is asked when the hold is given up.
+    """
 
     scope: str
     consent: Consent = Consent.NOT_ASKED
@@ -120,6 +123,7 @@ class ScopeClaim:
     end_reason: EndReason | None = None
     refused_at: datetime | None = None
     suspensions: tuple[Suspension, ...] = ()
+    challenged_by: str | None = None
 
     @property
     def is_standing(self) -> bool:

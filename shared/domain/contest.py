@@ -24,10 +24,34 @@ def contested(claim: Claim) -> frozenset[str]:
     return frozenset(s.scope for s in claim.scopes if s.hold is Hold.CONTESTED)
 
 
+def held(claim: Claim) -> frozenset[str]:
+    """The scopes that the claim holds."""
+    return frozenset(s.scope for s in claim.scopes if s.hold is Hold.HELD)
+
+
+def challenge(incumbent: Claim, act: Act, scopes: Collection[str], challenger_id: str) -> Change:
+    """The incumbent, told that another asks for these scopes of it and not who (R-255): it changes nothing of what it has."""
+    challenged = frozenset(scopes) & held(incumbent)
+    if not admits(incumbent, Event.CHALLENGE, act.actor.kind):
+        return unmoved(incumbent, act, Event.CHALLENGE)
+    marked = scopes_where(incumbent, lambda s: replace(s, challenged_by=challenger_id) if s.scope in challenged else s)
+    return moved(incumbent, act, Fact(Event.CHALLENGE, {"scopes": sorted(challenged)}), scopes=marked)
+
+
+def challengers(change: Change, scopes: Collection[str]) -> frozenset[str]:
+    """The claims that have contested these scopes of the claim as it was; whether they still do, each says itself."""
+    before = change.before.scopes if change.before else ()
+    return frozenset(s.challenged_by for s in before if s.scope in scopes and s.challenged_by is not None)
+
+
 def freed(change: Change) -> frozenset[str]:
     """The scopes whose hold this change gives up."""
-    held = {s.scope for s in change.before.scopes if s.hold is Hold.HELD} if change.before else set()
-    return frozenset(held - {s.scope for s in change.after.scopes if s.hold is Hold.HELD})
+    return (held(change.before) if change.before else frozenset()) - held(change.after)
+
+
+def taken(change: Change) -> frozenset[str]:
+    """The scopes whose hold this change takes."""
+    return held(change.after) - (held(change.before) if change.before else frozenset())
 
 
 def take_over(challenger: Claim, act: Act, policy: Policy, scopes: Collection[str]) -> Change:
@@ -35,16 +59,18 @@ def take_over(challenger: Claim, act: Act, policy: Policy, scopes: Collection[st
     ours = contested(challenger) & frozenset(scopes)
     if not admits(challenger, Event.RELEASE, act.actor.kind) or not ours:
         return unmoved(challenger, act, Event.RELEASE)
-    held = scopes_where(challenger, lambda s: replace(s, hold=Hold.HELD) if s.scope in ours else s)
+    scopes_now = scopes_where(challenger, lambda s: replace(s, hold=Hold.HELD) if s.scope in ours else s)
     fact = Fact(Event.RELEASE, {"scopes": sorted(ours)})
-    if ours != contested(challenger):
-        return moved(challenger, act, fact, scopes=held)
+    if ours != contested(challenger) or not challenger.screened:
+        return moved(challenger, act, fact, scopes=scopes_now)
     review_due = add_business_days(act.at, policy.review_business_days)
     dues = (*without(challenger, DueKind.REVIEW_OVERDUE), Due(DueKind.REVIEW_OVERDUE, review_due, challenger.seq + 1))
-    return moved(challenger, act, fact, scopes=held, review_due_at=review_due, dues=dues)
+    return moved(challenger, act, fact, scopes=scopes_now, review_due_at=review_due, dues=dues)
 
 
-def win(challenger: Claim, incumbents: Sequence[Claim], act: Act, *, confirms_contact: bool = False) -> tuple[Change, ...]:
+def win(
+    challenger: Claim, incumbents: Sequence[Claim], act: Act, words: str | None = None, *, confirms_contact: bool = False
+) -> tuple[Change, ...]:
     """The challenger's change and each incumbent's: holds swap, tenures close and begin, now and never earlier (R-80).
 
     Raises ConsentMissing unless the customer clicked for every contested scope and owes no other answer, ContactUnconfirmed
@@ -52,7 +78,7 @@ def win(challenger: Claim, incumbents: Sequence[Claim], act: Act, *, confirms_co
     """
     admits(challenger, Event.ARBITRATE_WON, act.actor.kind)
     wanted = contested(challenger)
-    losses = [(incumbent, _held(incumbent) & wanted) for incumbent in incumbents]
+    losses = [(incumbent, held(incumbent) & wanted) for incumbent in incumbents]
     at_stake = [scope for _, scopes in losses for scope in scopes]
     is_another = any(i.tenant_id != challenger.tenant_id or not scopes for i, scopes in losses)
     if is_another or sorted(at_stake) != sorted(wanted):
@@ -68,7 +94,7 @@ def win(challenger: Claim, incumbents: Sequence[Claim], act: Act, *, confirms_co
     won = settled(
         challenger,
         together,
-        Fact(Event.ARBITRATE_WON, {"scopes": sorted(wanted)}),
+        Fact(Event.ARBITRATE_WON, {"scopes": sorted(wanted)}, words),
         scopes=scopes_where(challenger, lambda s: replace(s, hold=Hold.HELD)),
         review=Review.APPROVED,
         contact_confirmed=confirmed.contact_confirmed,
@@ -88,7 +114,7 @@ def lose(challenger: Claim, act: Act, words: str) -> Change:
 def lose_scopes(incumbent: Claim, act: Act, lost: frozenset[str]) -> Change:
     """The incumbent without these scopes; a claim in progress goes on with what is left, and ends with its last scope (R-80)."""
     admits(incumbent, Event.SCOPE_LOST, act.actor.kind)
-    if not lost or not lost <= _held(incumbent):
+    if not lost or not lost <= held(incumbent):
         raise InvalidInput("scopes", "The claim does not hold all of these scopes.")
     scopes = scopes_where(incumbent, lambda s: given_up(s, act, EndReason.CONTEST_LOST) if s.scope in lost else s)
     after = replace(incumbent, scopes=scopes)
@@ -100,7 +126,3 @@ def lose_scopes(incumbent: Claim, act: Act, lost: frozenset[str]) -> Change:
         return moved(incumbent, act, fact, scopes=scopes, closing=closing, dues=told)
     waiting = incumbent.dues if after.is_asking else no_longer_asking(incumbent.dues)
     return settled(incumbent, act, fact, scopes=scopes, dues=(*waiting, *(told if was_active else ())))
-
-
-def _held(claim: Claim) -> frozenset[str]:
-    return frozenset(s.scope for s in claim.scopes if s.hold is Hold.HELD)

@@ -105,6 +105,12 @@ class ScopeTaken(DomainError):
         self.taken = taken
 
 
+class ScopeContested(DomainError):
+    """Another claim contests the scope already, or the contest would concern more claims than are decided at once."""
+
+    code = "scope_contested"
+
+
 class TooManyRounds(DomainError):
     """The partner was asked for action as often as the programme allows."""
 

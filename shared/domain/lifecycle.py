@@ -43,6 +43,7 @@ class Event(StrEnum):
     SCAN_CLEAN = "scan_clean"
     SCAN_INFECTED = "scan_infected"
     SCAN_LATE = "scan_late"
+    CHALLENGE = "challenged"
     RELEASE = "incumbent_released"
     SCOPE_LOST = "scope_lost"
     ARBITRATE_WON = "contest_won"
@@ -104,7 +105,8 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.SCAN_CLEAN: {S: (S, U, C), **dict.fromkeys((C, U, A, W, V), _STAYS)},
     Event.SCAN_INFECTED: {S: (D, A), **dict.fromkeys((C, U, A, W, V), _STAYS)},
     Event.SCAN_LATE: dict.fromkeys((S, C, U, A, W, V), _STAYS),
-    Event.RELEASE: {C: (C, U)},
+    Event.CHALLENGE: dict.fromkeys((S, C, U, A, W, V), _STAYS),
+    Event.RELEASE: {S: S, C: (C, U)},
     Event.ARBITRATE_WON: {C: V},
     Event.ARBITRATE_LOST: {C: Status.REJECTED},
     Event.SCOPE_LOST: {

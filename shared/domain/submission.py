@@ -184,15 +184,18 @@ def submit(claim: Claim, act: Act, policy: Policy, faults: Faults = NOTHING_NEW)
     return replace(change, after=replace(change.after, proofs=_looked_at_again(claim, faults)))
 
 
-def contest(claim: Claim, act: Act, policy: Policy, taken: Collection[str], evidence: str) -> Change:
+def contest(
+    claim: Claim, act: Act, policy: Policy, taken: Collection[str], evidence: str, faults: Faults = NOTHING_NEW
+) -> Change:
     """Submission although another holds some scopes: free ones are held, one contest is opened per taken scope (R-24)."""
     admits(claim, Event.CONTEST, act.actor.kind)
     if not taken or not set(taken) <= {s.scope for s in claim.scopes}:
         raise InvalidInput("scopes", "Name the scopes of this claim that another holds.")
-    if missing := obstacles(claim):
+    if missing := obstacles(claim, faults):
         raise ClaimIncomplete(missing)
     screen = Due(DueKind.SCREEN, act.at, claim.seq + 1)
-    return _held(claim, act, Fact(Event.CONTEST, {"scopes": sorted(taken)}, evidence), screen, policy, taken)
+    change = _held(claim, act, Fact(Event.CONTEST, {"scopes": sorted(taken)}, evidence), screen, policy, taken)
+    return replace(change, after=replace(change.after, proofs=_looked_at_again(claim, faults)))
 
 
 def _held(claim: Claim, act: Act, fact: Fact, screen: Due, policy: Policy, contested: Collection[str] = ()) -> Change:

@@ -27,6 +27,7 @@ _TOLD: Final = frozenset(
         "infected",
         "mail",
         "noEffect",
+        "obstacles",
         "reason",
         "reasonCode",
         "refused",

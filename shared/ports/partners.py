@@ -56,6 +56,7 @@ class ClaimItem:
     """A claim in its partner's index, as it was when last projected: at `as_of`, when something that lists show changed."""
 
     claim_id: str
+    partner_id: str
     tenant_id: str
     customer_name: str
     programme_id: str
@@ -148,6 +149,10 @@ class Partners(Protocol):
 
     async def claims_of(self, partner_id: str, wanted: ClaimFilter, limit: int, after: str | None) -> ClaimPage:
         """At most `limit` of the partner's claims as last projected, the newest claim first, going on where a page ended."""
+        ...
+
+    def contesting(self) -> AsyncIterator[ClaimItem]:
+        """The claims that contest scopes, as last projected, in no particular order."""
         ...
 
     def waiting_reviews(self) -> AsyncIterator[ReviewItem]:

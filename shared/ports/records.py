@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from shared.domain.claim import Change, Claim, Due
@@ -24,6 +24,15 @@ class Stored:
 
     claim: Claim
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A change of another claim of the same customer that is written in the same batch, conditional on the version it was read
+    in."""
+
+    etag: str
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +108,11 @@ class Records(Protocol):
         person: Person | None = None,
         fate: MailFate | None = None,
         told: Report | None = None,
+        beside: Sequence[Beside] = (),
     ) -> tuple[str, ...]:
         """Writes the difference between the two claims, the timeline entries and the rest, all or nothing.
+
+        So are other claims of the customer that change with it: a hold that one gives up and another takes passes over.
 
         Returns the outbox rows that are due at once. A batch that landed though its answer was lost is success. Raises
         StaleRecord, ScopeTaken (no hold was taken), AnswerExists, StoreUnavailable.
@@ -138,6 +150,10 @@ class Records(Protocol):
 
     async def taken(self, tenant_id: str, scopes: Iterable[str]) -> tuple[Taken, ...]:
         """Which of these scopes are held, and since when."""
+        ...
+
+    async def holders(self, tenant_id: str, scopes: Iterable[str]) -> Mapping[str, str]:
+        """Which claim holds each of these scopes, by scope; a free one is not named. Never for a partner's eyes."""
         ...
 
     async def person(self, tenant_id: str, person_id: str) -> Person:

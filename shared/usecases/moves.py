@@ -5,17 +5,19 @@ has to follow stands in the outbox before the queue hears of it.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from shared.domain import contest
 from shared.domain.claim import Change, Claim
 from shared.domain.delivery import Report
 from shared.domain.errors import BusyRecord, DomainError, NotFound, StaleVersion
 from shared.domain.identity import bucket_in
+from shared.domain.lifecycle import ActorKind
 from shared.domain.person import Person
 from shared.domain.timeline import Act, Actor
 from shared.ports.failures import AnswerExists, StaleRecord
-from shared.ports.records import Call, MailFate, Stored
+from shared.ports.records import Beside, Call, MailFate, Stored
 from shared.ports.world import World
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,12 @@ log = logging.getLogger(__name__)
 ATTEMPTS: Final = 8
 
 type Decide = Callable[[Claim, Act], Change | None]
+type Changes = tuple[Change, ...]
+type DecideTogether = Callable[[Claim, Sequence[Claim], Act], Changes | None]
+type Find = Callable[[Claim], Awaitable[Sequence[Stored]]]
+
+ARBITER: Final = Actor(ActorKind.SYSTEM, "contest")
+"""Who appears in the timeline of one partner's claim where another partner's move changed it: never the other partner."""
 
 
 def act_of(world: World, actor: Actor, claim: Claim | None = None) -> Act:
@@ -50,14 +58,46 @@ async def move(
     With a `call`, the second time answers with the claim as it stood the first time. Raises what `decide` raises, ScopeTaken, and
     BusyRecord when others kept changing the claim.
     """
+
+    def alone(claim: Claim, _: Sequence[Claim], act: Act) -> Changes | None:
+        change = decide(claim, act)
+        return None if change is None else (change,)
+
+    return await move_together(
+        world, claim_id, actor, _nobody, alone, call=call, fate=fate, told=told, loaded=loaded, person=person
+    )
+
+
+async def move_together(
+    world: World,
+    claim_id: str,
+    actor: Actor,
+    find: Find,
+    decide: DecideTogether,
+    *,
+    call: Call | None = None,
+    fate: MailFate | None = None,
+    told: Report | None = None,
+    loaded: Stored | None = None,
+    person: Person | None = None,
+) -> Claim:
+    """Like `move`, with the other claims of the same customer that `find` finds: all change in one batch, or none (R-256).
+
+    `decide` returns the claim's change and then one for each of the others. A scope that any of them gives up passes in the same
+    batch to the claim that contests it (R-19).
+    """
     for _ in range(ATTEMPTS):
         stored = loaded or await world.records.claim(claim_id)
         loaded = None
         try:
-            change = decide(stored.claim, act_of(world, actor, stored.claim))
-            if change is None:
+            others = await find(stored.claim)
+            changes = decide(stored.claim, [each.claim for each in others], act_of(world, actor, stored.claim))
+            if changes is None:
                 return stored.claim
-            due = await world.records.commit(stored.etag, change, call=call, fate=fate, told=told, person=person)
+            change, *more = changes
+            beside = [Beside(each.etag, changed) for each, changed in zip(others, more, strict=True)]
+            beside += await _passing_over(world, changes)
+            due = await world.records.commit(stored.etag, change, call=call, fate=fate, told=told, person=person, beside=beside)
         except StaleRecord:
             continue
         except (DomainError, AnswerExists) as refusal:
@@ -89,6 +129,25 @@ def require_version(claim: Claim, expected: int | None) -> None:
     """Raises StaleVersion when the caller named a version and the claim has another."""
     if expected is not None and claim.seq != expected:
         raise StaleVersion
+
+
+async def _nobody(_: Claim) -> Sequence[Stored]:
+    return ()
+
+
+async def _passing_over(world: World, changes: Changes) -> list[Beside]:
+    """What the claims get that contest what these changes give up. Most claims were never contested: then nothing is read."""
+    given_up = frozenset().union(*(contest.freed(each) for each in changes)) - frozenset().union(*map(contest.taken, changes))
+    known = {each.after.claim_id for each in changes}
+    names = frozenset().union(*(contest.challengers(each, given_up) for each in changes)) - known
+    passing: list[Beside] = []
+    for name in sorted(names):
+        challenger = await world.records.claim(name)
+        if contest.contested(challenger.claim) & given_up:
+            policy = world.programmes.programme(challenger.claim.programme_id).policy
+            passed = contest.take_over(challenger.claim, act_of(world, ARBITER, challenger.claim), policy, given_up)
+            passing.append(Beside(challenger.etag, passed))
+    return passing
 
 
 async def _first_answer(world: World, claim_id: str, call: Call | None) -> Claim | None:

@@ -14,18 +14,22 @@ from uuid import uuid4
 import pytest
 
 from shared.adapters import names, rows
+from shared.domain import contest, ending, submission
 from shared.domain.claim import DueKind
 from shared.domain.errors import KeyReused, NotFound, ScopeTaken, Taken
 from shared.domain.identity import bucket_of
+from shared.domain.lifecycle import ActorKind
 from shared.domain.link import Link, Purpose, hash_of, token_for
 from shared.domain.person import Person
 from shared.domain.timeline import is_intact
 from shared.ports.failures import AnswerExists, StaleRecord, StoreUnavailable
-from shared.ports.records import Call, MailFate, Records, SentMail, Stored, Work, WorkState
+from shared.ports.records import Beside, Call, MailFate, Records, SentMail, Stored, Work, WorkState
 from tests.contract.record_builders import (
+    POLICY,
     a_call,
     a_draft,
     a_submitted_claim,
+    act,
     creation,
     remark,
     screening_of,
@@ -571,3 +575,42 @@ async def test_claims_about_a_customer_are_the_partners_own_and_current(records:
     found = await records.claims_about(tenant, submitted.claim.partner_id)
     assert {claim.claim_id: claim for claim in found} == {each.claim.claim_id: each.claim for each in (submitted, draft)}
     assert await records.claims_about(str(uuid4()), submitted.claim.partner_id) == ()
+
+
+# Claims that change together.
+
+
+async def test_a_hold_that_one_claim_gives_up_passes_to_another_in_one_batch(system: System, records: Records) -> None:
+    """R-256"""
+    incumbent = await a_submitted_claim(records)
+    tenant = incumbent.claim.tenant_id
+    made = creation(tenant)
+    await records.commit(None, made)
+    challenger = await records.claim(made.after.claim_id)
+    opened = submission.contest(challenger.claim, act(minutes=5), POLICY, [TEAMS, EXCHANGE], "Ours.")
+    told = contest.challenge(incumbent.claim, act(ActorKind.SYSTEM, minutes=5), [TEAMS, EXCHANGE], challenger.claim.claim_id)
+    await records.commit(challenger.etag, opened, beside=[Beside(incumbent.etag, told)])
+    incumbent, challenger = await records.claim(incumbent.claim.claim_id), await records.claim(challenger.claim.claim_id)
+    left = ending.withdraw(incumbent.claim, act(minutes=9))
+    passed = contest.take_over(challenger.claim, act(ActorKind.SYSTEM, minutes=9), POLICY, contest.freed(left))
+    due = await records.commit(incumbent.etag, left, beside=[Beside(challenger.etag, passed)])
+    assert holds(await stored_rows(system, tenant), tenant) == dict.fromkeys([TEAMS, EXCHANGE], challenger.claim.claim_id)
+    assert {key.partition("!")[2].partition("!")[2].partition(".")[0] for key in due} == {
+        incumbent.claim.claim_id,
+        challenger.claim.claim_id,
+    }
+
+
+async def test_none_of_the_claims_changes_when_one_of_them_has_changed_meanwhile(system: System, records: Records) -> None:
+    """R-256"""
+    incumbent = await a_submitted_claim(records)
+    made = creation(incumbent.claim.tenant_id)
+    await records.commit(None, made)
+    challenger = await records.claim(made.after.claim_id)
+    opened = submission.contest(challenger.claim, act(minutes=5), POLICY, [TEAMS, EXCHANGE], "Ours.")
+    told = contest.challenge(incumbent.claim, act(ActorKind.SYSTEM, minutes=5), [TEAMS, EXCHANGE], challenger.claim.claim_id)
+    await records.commit(incumbent.etag, remark(incumbent))
+    before = await stored_rows(system, incumbent.claim.tenant_id)
+    with pytest.raises(StaleRecord):
+        await records.commit(challenger.etag, opened, beside=[Beside(incumbent.etag, told)])
+    assert await stored_rows(system, incumbent.claim.tenant_id) == before

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain import consent, contest, ending
+from shared.domain import consent, contest, ending, submission
 from shared.domain.association import EndReason
-from shared.domain.claim import Claim, DueKind, status
+from shared.domain.claim import Claim, DueKind, Scan, status
 from shared.domain.errors import ConsentMissing, ContactUnconfirmed, InvalidInput
 from shared.domain.lifecycle import Event, Status
 from tests.domain.claim_builders import (
@@ -29,6 +29,7 @@ from tests.domain.claim_builders import (
     ended,
     holds,
     incumbent_of,
+    judged,
     kinds,
     refused,
     reminded,
@@ -191,3 +192,24 @@ def test_a_claim_cannot_lose_what_it_does_not_hold() -> None:
 def test_a_customer_who_refuses_the_challenger_ends_the_contest() -> None:
     """R-35."""
     assert status(refused(contesting(TEAMS))) is Status.REFUSED
+
+
+def test_an_incumbent_is_marked_only_for_what_it_holds_and_not_told_by_whom() -> None:
+    """R-255"""
+    incumbent = incumbent_of(TEAMS)
+    change = contest.challenge(incumbent, by(SYSTEM, incumbent.updated_at), BOTH, "c1a1b2c3-00000000000000000009")
+    assert {s.scope: s.challenged_by for s in change.after.scopes} == {TEAMS: "c1a1b2c3-00000000000000000009"}
+    assert change.entries[0].data == {"scopes": [TEAMS]}
+    assert (status(change.after), change.after.dues, change.after.tenures) == (Status.ACTIVE, incumbent.dues, incumbent.tenures)
+    ends = consent.end(change.after, by(CUSTOMER, incumbent.updated_at), frozenset({TEAMS}), "over")
+    assert contest.challengers(ends, contest.freed(ends)) == {"c1a1b2c3-00000000000000000009"}
+    assert contest.challengers(ends, {EXCHANGE}) == frozenset()
+
+
+def test_a_scope_passes_to_a_challenger_that_is_still_being_screened() -> None:
+    """R-19: its review has its own beginning, when the proof is clean."""
+    claim = draft()
+    unscreened = submission.contest(claim, by(PARTNER, claim.updated_at), POLICY, (TEAMS,), "we deployed it").after
+    passed = contest.take_over(unscreened, by(SYSTEM, claim.updated_at), POLICY, (TEAMS,)).after
+    assert (status(passed), holds(passed), passed.review_due_at) == (Status.SCREENING, {TEAMS: "held", EXCHANGE: "held"}, None)
+    assert status(judged(passed, Scan.CLEAN)) is Status.UNDER_REVIEW

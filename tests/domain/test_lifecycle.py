@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain import consent, contact, contest, ending, review, submission
-from shared.domain.claim import Change, Claim, Due, DueKind, Scan, status
+from shared.domain.claim import Change, Claim, Due, DueKind, Hold, Scan, status
 from shared.domain.errors import ActionNotAllowed, ClaimRefused, DomainError, Obstacle
 from shared.domain.lifecycle import TRANSITIONS, ActorKind, Admission, Event, Status, admission
 from shared.domain.notice import MailKind
@@ -67,7 +67,8 @@ consent_resent      .    .       C      U     A     W        .     .    .    .  
 scan_clean          .    S,U,C   C      U     A     W        V     .    .    .    .    .
 scan_infected       .    D,A     C      U     A     W        V     .    .    .    .    .
 scan_late           .    S       C      U     A     W        V     .    .    .    .    .
-incumbent_released  .    .       C,U    .     .     .        .     .    .    .    .    .
+challenged          .    S       C      U     A     W        V     .    .    .    .    .
+incumbent_released  .    S       C,U    .     .     .        .     .    .    .    .    .
 scope_lost          .    S,rj    C      U,rj  A,rj  W,V,rj   V,en  .    .    .    .    .
 contest_won         .    .       V      .     .     .        .     .    .    .    .    .
 contest_lost        .    .       rj     .     .     .        .     .    .    .    .    .
@@ -236,6 +237,11 @@ def accept(claim: Claim, who: Actor) -> Change:
     return consent.mail_accepted(claim, by(who, at), POLICY, mail_of(claim), at + timedelta(days=14))
 
 
+def challenge(claim: Claim, who: Actor) -> Change:
+    held = frozenset(s.scope for s in claim.scopes if s.hold is Hold.HELD)
+    return contest.challenge(claim, by(who), held or {TEAMS}, "c1a1b2c3-00000000000000000009")
+
+
 # Who brings the event, and how; several where an event has several shapes.
 MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.EDIT, (PARTNER,), lambda c, who: contact.correct(c, by(who), POLICY, "contact-2", is_verified=True, commitment="x")),
@@ -256,6 +262,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.SCAN_CLEAN, (SYSTEM,), scan_all),
     (Event.SCAN_INFECTED, (SYSTEM,), scan(Scan.INFECTED)),
     (Event.SCAN_LATE, (SYSTEM,), lambda c, who: submission.scan_late(c, by(who), due_of(c, DueKind.SCREEN))),
+    (Event.CHALLENGE, (SYSTEM,), challenge),
     (Event.RELEASE, (SYSTEM,), take_over(TEAMS)),
     (Event.RELEASE, (SYSTEM,), take_over(*BOTH)),
     (Event.SCOPE_LOST, (RITA, OPERATOR), lose(TEAMS)),

@@ -131,6 +131,7 @@ def test_every_example_works_and_every_answer_is_as_described(running: Running) 
     listed = story.send("listSuppressions").document["value"]
     story.send("removeSuppression", addressHash=listed[0]["addressHash"])
     reopened(story)
+    contested(story)
     settled(story)
     association = story.send("getCustomer").document["associations"][0]["associationId"]
     story.send("endAssociation", associationId=association)
@@ -214,6 +215,28 @@ def settled(story: Story) -> None:
     story.running.system.clock.advance(timedelta(days=31))
     story.send("closePeriod", month=adjusted["month"])
     story.send("listStatements")
+
+
+def contested(story: Story) -> None:
+    """Another partner holds what the example's claim asks for; the customer decides with a click, a reviewer with a reason."""
+    tenant, rival = str(uuid4()), story.running.partner()
+    held = rival.complete_draft(tenant)
+    assert rival.post(f"/v1/claims/{held}/submit").status == 202
+    claim = {**example_of("createClaim"), "customer": {**example_of("createClaim")["customer"], "tenantId": tenant}}
+    claim_id = str(story.send("createClaim", body=claim).document["claimId"])
+    story.send("attachProof", body=story.proof(tenant), claimId=claim_id)
+    story.send("contestScopes", claimId=claim_id)
+
+    def is_contesting() -> bool:
+        listed = story.send("listContests").document["value"]
+        return claim_id in {each["contestId"] for each in listed}
+
+    eventually(is_contesting, "the contest in the list")
+    found = story.send("getContest", contestId=claim_id).document
+    assert [claim["claimId"] for claim in found["incumbents"]] == [held]
+    agree(story.running, claim_id)
+    assert story.send("decideContest", contestId=claim_id).document["status"] == "active"
+    assert rival.get(f"/v1/claims/{held}").document["status"] == "rejected"
 
 
 def reopened(story: Story) -> None:

@@ -97,6 +97,7 @@ def site_of(running: Running) -> Site:
     ids = {
         "claimId": claims,
         "reviewId": claims,
+        "contestId": claims,
         "documentId": [str(proof["documentId"]) for proof in proofs],
         "associationId": [f"{claim}.teams" for claim in claims],
         "partnerId": [partner.partner_id],

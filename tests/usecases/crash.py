@@ -5,7 +5,7 @@ and the timer runs until nothing is waiting. What must come out is the portrait 
 """
 
 from collections import Counter
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 from shared.domain.claim import Consent, status
 from shared.domain.lifecycle import ActorKind, Event, admission
@@ -14,7 +14,7 @@ from shared.domain.notice import MailFateUnknown
 from shared.ports.failures import StoreUnavailable
 from shared.usecases import consent, reviews
 from tests.faults import Fault, Faults, Killed, Sent
-from tests.usecases.portrait import Portrait, letters, portrait
+from tests.usecases.portrait import Portrait, letters, portraits
 from tests.usecases.steps import Act, Step
 from tests.usecases.system import CLAIM_ID, REVIEWER, TEAMS, Snapshot, System
 
@@ -26,10 +26,11 @@ INTERFERENCE = {"commented", "agreed without effect", "refused without effect"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a claim stands once everything has come to rest, and which letters have left."""
+    """How the sample claim, and others of its customer, stand once everything has come to rest, and which letters have left."""
 
     portrait: Portrait
     letters: Counter[str]
+    others: dict[str, Portrait] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,14 @@ async def survives(system: System, step: Step, *, expects_answer: bool) -> int:
             expected = start.undisturbed
             if unknown is not None and _leaves_the_mail_unknown(start, sent.number, fault):
                 # The other mails go out before this one is given up, or after: the order of entries says nothing here.
-                expected = Outcome(_unordered(unknown), outcome.letters)
+                expected = Outcome(_unordered(unknown), outcome.letters, outcome.others)
                 outcome = replace(outcome, portrait=_unordered(outcome.portrait))
                 assert outcome.letters <= start.undisturbed.letters, f"{where}: a letter left twice"
             _assert_alike(outcome.portrait, expected.portrait, where)
             assert outcome.letters == expected.letters, where
+            assert outcome.others.keys() == expected.others.keys(), where
+            for other, drawn in outcome.others.items():
+                _assert_alike(drawn, expected.others[other], f"{where}, beside it {other}")
     return len(start.trail) * len(Fault)
 
 
@@ -141,7 +145,8 @@ async def _hurt(system: System, start: Start, sent: Sent, fault: Fault, *, expec
 
 async def _at_rest(system: System) -> Outcome:
     await system.recover()
-    return Outcome(await portrait(system), letters(system))
+    found = await portraits(system)
+    return Outcome(found.pop(CLAIM_ID), letters(system), found)
 
 
 async def _if_unknown(system: System, step: Step, start: Start) -> Portrait:
@@ -166,9 +171,9 @@ def _leaves_the_mail_unknown(start: Start, number: int, fault: Fault) -> bool:
 
 def _assert_alike(one: Portrait, other: Portrait, where: str) -> None:
     differences = {
-        field.name: (getattr(one, field.name), getattr(other, field.name))
-        for field in fields(Portrait)
-        if getattr(one, field.name) != getattr(other, field.name)
+        each.name: (getattr(one, each.name), getattr(other, each.name))
+        for each in fields(Portrait)
+        if getattr(one, each.name) != getattr(other, each.name)
     }
     assert differences == {}, where
 

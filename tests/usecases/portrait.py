@@ -13,7 +13,7 @@ from shared.domain.claim import Due, Hold, status
 from shared.domain.identity import bucket_of
 from shared.domain.timeline import is_intact
 from shared.domain.view import summary
-from tests.usecases.system import CLAIM_ID, PARTNER, TENANT, System
+from tests.usecases.system import CLAIM_ID, TENANT, System
 
 
 @dataclass(frozen=True)
@@ -35,28 +35,36 @@ class Portrait:
     index: tuple[tuple[str, str, str], ...]
 
 
-async def portrait(system: System) -> Portrait:
-    """The sample claim as it is stored. Asserts that all rows agree with it and that its timeline is intact."""
-    stored = {row["RowKey"]: row for row in await system.rows(names.RECORDS, bucket_of(TENANT))}
-    claim = rows.claim_of(stored[rows.claim_key(CLAIM_ID)])
-    entries = [rows.entry_of(row) for key, row in stored.items() if key.startswith(f"event!{CLAIM_ID}!")]
+async def portraits(system: System) -> dict[str, Portrait]:
+    """Every claim about the sample customer, by its id."""
+    stored = await system.rows(names.RECORDS, bucket_of(TENANT))
+    found = [row["RowKey"] for row in stored if row["RowKey"].startswith("claim!") and not rows.is_creation(row)]
+    return {key.removeprefix("claim!"): await portrait(system, key.removeprefix("claim!")) for key in found}
+
+
+async def portrait(system: System, claim_id: str = CLAIM_ID) -> Portrait:
+    """A claim as it is stored. Asserts that all rows agree with it and that its timeline is intact."""
+    bucket = {row["RowKey"]: row for row in await system.rows(names.RECORDS, bucket_of(TENANT))}
+    stored = {key: row for key, row in bucket.items() if row.get("claimId", claim_id) == claim_id}
+    claim = rows.claim_of(stored[rows.claim_key(claim_id)])
+    entries = [rows.entry_of(row) for key, row in stored.items() if key.startswith(f"event!{claim_id}!")]
     assert is_intact(entries, claim.head), "the timeline is broken"
     assert len(entries) == claim.seq
 
-    waiting = sorted(set(_keys(stored, "out!")) - {rows.project_key(CLAIM_ID)})
-    assert waiting == sorted(rows.due_key(CLAIM_ID, due) for due in claim.dues), "the outbox is not what is due"
+    waiting = sorted(set(_keys(stored, "out!")) - {rows.project_key(claim_id)})
+    assert waiting == sorted(rows.due_key(claim_id, due) for due in claim.dues), "the outbox is not what is due"
     held = [rows.hold_key(TENANT, s.scope) for s in claim.scopes if s.hold is Hold.HELD and claim.submitted_at]
     assert _keys(stored, "hold!") == sorted(held), "the holds are not what the claim has"
-    assert {stored[key]["claimId"] for key in held} <= {CLAIM_ID}
+    assert {stored[key]["claimId"] for key in held} <= {claim_id}
     assert _keys(stored, "assoc!") == sorted(rows.tenure_key(t) for t in claim.tenures), "the tenures are not the claim's"
 
-    index = [row for row in await system.rows(names.PARTNERS, PARTNER.partner_id) if row["RowKey"] == claim_index.key_of(claim)]
-    reviews = [row for row in await system.rows(names.PARTNERS, "reviews") if row["RowKey"] == CLAIM_ID]
-    told = [row for row in await system.rows(names.PARTNERS, PARTNER.partner_id) if row["RowKey"].startswith("told!")]
+    index = [row for row in await system.rows(names.PARTNERS, claim.partner_id) if row["RowKey"] == claim_index.key_of(claim)]
+    reviews = [row for row in await system.rows(names.PARTNERS, "reviews") if row["RowKey"] == claim_id]
+    told = [row for row in await system.rows(names.PARTNERS, claim.partner_id) if row["RowKey"].startswith("told!")]
     assert [row["RowKey"] for row in told] == [f"told!{number:012d}" for number in range(1, len(told) + 1)], "a number is missing"
-    ids = [(row["claimId"], row["seq"], row["event"]) for row in told]
-    happened = [(CLAIM_ID, entry.seq, entry.event) for entry in entries]
-    is_projected = rows.project_key(CLAIM_ID) not in stored
+    ids = [(row["claimId"], row["seq"], row["event"]) for row in told if row["claimId"] == claim_id]
+    happened = [(claim_id, entry.seq, entry.event) for entry in entries]
+    is_projected = rows.project_key(claim_id) not in stored
     assert ids == happened[: None if is_projected else len(ids)], "the partner was not told each entry once, in order"
     shown = summary(claim)
     for row in (*index, *reviews):
@@ -78,7 +86,7 @@ async def portrait(system: System) -> Portrait:
         tenures=tuple((key.split("!")[2], "endedAt" in row) for key, row in stored.items() if key.startswith("assoc!")),
         fates=tuple(sorted((row["kind"], row["fate"]) for key, row in stored.items() if key.startswith("mail!"))),
         answers=len(_keys(stored, "idem!")) + sum(map(rows.is_creation, stored.values())),
-        calls=sum(row["RowKey"].startswith("idem!") for row in await system.rows(names.PARTNERS, PARTNER.partner_id)),
+        calls=sum(row["RowKey"].startswith("idem!") for row in await system.rows(names.PARTNERS, claim.partner_id)),
         index=tuple((row["PartitionKey"], row["status"], row["nextActor"]) for row in (*index, *reviews)),
     )
 

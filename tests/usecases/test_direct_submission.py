@@ -19,6 +19,7 @@ from tests.usecases.system import (
     CLAIM_ID,
     EXCHANGE,
     PARTNER,
+    RIVAL,
     TEAMS,
     TENANT,
     System,
@@ -30,8 +31,6 @@ from tests.usecases.system import (
     under_review,
     wanted,
 )
-
-RIVAL = replace(PARTNER, partner_id="4711002", name="Southwind Cloud")
 
 
 async def at_once(system: System, asked: NewClaim | None = None, content: bytes = b"", key: str = "create") -> object:

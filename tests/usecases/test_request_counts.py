@@ -11,8 +11,9 @@ from tests.faults import Faults
 from tests.usecases.crash import begin
 from tests.usecases.steps import CALLS, CLICKS, DEADLINES, MAILS
 from tests.usecases.system import System
+from tests.usecases.test_contests import STEPS as CONTESTS
 
-STEPS = {step.name: step for step in (*CALLS, *CLICKS, *MAILS, *DEADLINES)}
+STEPS = {step.name: step for step in (*CALLS, *CLICKS, *MAILS, *DEADLINES, *CONTESTS)}
 CEILINGS = {
     "create": 4,
     "create and submit at once": 5,
@@ -27,6 +28,10 @@ CEILINGS = {
     "withdraw": 3,
     "reject": 3,
     "request action": 3,
+    "contest": 5,
+    "contest won": 5,
+    "contest lost": 3,
+    "incumbent leaves": 4,
     "mail notification": 5,
     "mail consent_request": 5,
     "mail consent_reminder": 5,

@@ -13,9 +13,7 @@ from shared.usecases.poe_forms import make_form
 from shared.usecases.self_submission import submit_when_ready
 from tests.usecases.crash import survives
 from tests.usecases.steps import Step, due
-from tests.usecases.system import CLAIM_ID, PARTNER, TEAMS, System, call, current, poe, wanted
-
-RIVAL = replace(PARTNER, partner_id="4711002", name="Southwind Cloud")
+from tests.usecases.system import CLAIM_ID, PARTNER, RIVAL, TEAMS, System, call, current, poe, wanted
 
 
 async def eager_draft(system: System) -> Claim:
