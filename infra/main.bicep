@@ -29,6 +29,9 @@ param mailFrom string = ''
 @description('Where a recipient can ask for help; part of every mail. Empty: mails name nobody.')
 param mailHelp string = ''
 
+@description('Name of the certificate in the vault whose key seals what is signed online. Empty: nothing is signed online. See docs/deploy.md.')
+param sealCertificateName string = ''
+
 @description('Where the mail service keeps its data at rest, for instance Europe or United States.')
 param mailDataLocation string
 
@@ -186,6 +189,7 @@ module app 'modules/app.bicep' = {
     mailHelp: mailHelp
     mailEndpoint: mail.outputs.endpoint
     mailsPerMinute: mailsPerMinute
+    sealCertificateName: sealCertificateName
     smtpUsername: mail.outputs.smtpUsername
     outboxSchedule: outboxSchedule
     nightlySchedule: nightlySchedule

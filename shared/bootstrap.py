@@ -112,13 +112,20 @@ class AzureWorld:
 
     @cached_property
     def sealer(self) -> "Sealer":
-        if self.settings.production:
-            raise NotImplementedError("No seal key is connected for production yet; nothing is signed online without one.")
+        if self.settings.seal_certificate_url is not None:
+            from shared.adapters.vault_seal import VaultSealer
+
+            return VaultSealer(self.settings.seal_certificate_url, self._vault_token)
+        if self.settings.seal_key_file is None:
+            raise NotImplementedError("No seal is set: CPOR_SEAL_CERTIFICATE_URL is empty, and nothing is signed online without.")
         from shared.adapters.seal import DevelopmentSealer
 
-        if self.settings.seal_key_file is None:
-            raise NotImplementedError("No seal key is set: CPOR_SEAL_KEY_FILE is empty.")
         return DevelopmentSealer(self.settings.seal_key_file)
+
+    async def _vault_token(self) -> str:
+        from shared.adapters.vault_seal import TOKEN_SCOPE
+
+        return str((await self._credential.get_token(TOKEN_SCOPE)).token)
 
     @cached_property
     def scanner(self) -> "Scanner":

@@ -37,6 +37,7 @@ class Settings:
     mail_help: str | None
     clock_file: Path | None
     seal_key_file: Path | None
+    seal_certificate_url: str | None
     scanner: str
     """`defender`, `development`, or the address of a ClamAV daemon."""
     telemetry: str
@@ -83,6 +84,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         mail_help=environ.get("CPOR_MAIL_HELP") or None,
         clock_file=Path(clock_file) if clock_file and not production else None,
         seal_key_file=Path(seal_key_file) if seal_key_file and not production else None,
+        seal_certificate_url=environ.get("CPOR_SEAL_CERTIFICATE_URL") or None,
         scanner=environ.get("CPOR_SCANNER") or ("" if production else DEVELOPMENT_SCANNER),
         telemetry=environ.get("CPOR_TELEMETRY", "off"),
     )
@@ -120,6 +122,8 @@ def _unsafe(settings: Settings, jwks_url: str) -> list[str]:
     """What would open the system to others. No value is repeated: a wrong setting may be a secret."""
     # Keys and tokens must not be read or changed on their way; a path instead of an address would be read as a file.
     addresses = {"CPOR_TOKEN_ISSUER": settings.token_issuer, "CPOR_TOKEN_JWKS_URL": jwks_url}
+    if settings.seal_certificate_url:
+        addresses["CPOR_SEAL_CERTIFICATE_URL"] = settings.seal_certificate_url
     if settings.production:
         addresses |= {"CPOR_PUBLIC_URL": settings.public_url, "CPOR_MAIL_ENDPOINT": settings.mail_endpoint or ""}
     faults = [f"{name} must begin with https://" for name, url in addresses.items() if url and not url.startswith("https://")]

@@ -13,6 +13,7 @@ BUILT_IN = {
     "09976791-48a7-449e-bb21-39d1a415f350": "Communication and Email Service Owner",
     "12338af0-0e69-4776-bea7-57ae8d297424": "Key Vault Crypto User",
     "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
+    "db79e9a7-68ee-4b58-9aeb-b90e7c24fcba": "Key Vault Certificate User",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
     "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
@@ -27,8 +28,6 @@ CLIENTS = {
     "azure.storage.queue": ("Storage Queue Data Contributor", "storage"),
     # Not a package of the vendor's: the adapter speaks to the service itself.
     "shared.adapters.mail.communication_services": ("Communication and Email Service Owner", "mailService"),
-    "azure.keyvault.keys": ("Key Vault Crypto User", "vault"),
-    "azure.keyvault.secrets": ("Key Vault Secrets User", "vault"),
 }
 
 
@@ -63,6 +62,9 @@ def needed(sources: Iterable[str], app: Model, events: Model) -> set[Grant]:
     settings = list(texts(app["variables"]))
     if any(text.startswith("@Microsoft.KeyVault(") for text in settings):
         wanted.add(Grant("appPrincipalId", "Key Vault Secrets User", "vault"))
+    # The seal asks the vault without an SDK, which the imports would show: for the certificate, and for signatures of its key.
+    if any(text.endswith("certificates/${sealCertificateName}") for text in settings):
+        wanted |= {Grant("appPrincipalId", f"Key Vault {kind} User", "vault") for kind in ("Certificate", "Crypto")}
     if any("Authorization=AAD" in text for text in settings):
         wanted.add(Grant("appPrincipalId", "Monitoring Metrics Publisher", "insights"))
     return wanted | {Grant("eventsPrincipalId", "Storage Queue Data Message Sender", queue) for queue in fed(events)}

@@ -14,6 +14,7 @@ param mailFrom string
 param mailHelp string
 param mailEndpoint string
 param mailsPerMinute string
+param sealCertificateName string
 param smtpUsername string
 param outboxSchedule string
 param nightlySchedule string
@@ -32,6 +33,9 @@ var mailSettings = empty(smtpUsername) ? {
 }
 var helpSettings = empty(mailHelp) ? {} : {
   CPOR_MAIL_HELP: mailHelp
+}
+var sealSettings = empty(sealCertificateName) ? {} : {
+  CPOR_SEAL_CERTIFICATE_URL: '${vaultUri}certificates/${sealCertificateName}'
 }
 var appSettings = {
   // The host and its triggers: the account by name, as the user-assigned identity.
@@ -151,7 +155,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
   // checkov:skip=CKV_AZURE_222: these are the app's settings, for which the rule takes the web configuration
   parent: app
   name: 'appsettings'
-  properties: union(appSettings, mailSettings, helpSettings)
+  properties: union(appSettings, mailSettings, helpSettings, sealSettings)
 }
 
 // Deployment logs in by Entra ID; the publishing passwords stay unusable.

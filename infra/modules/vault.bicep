@@ -1,5 +1,6 @@
 // The keys and secrets of one deployment, read by references in the app's settings. The mail password is put there by hand, because
-// a template's parameters are no place for a secret; the cursor key is made here. The seal key waits for its code.
+// a template's parameters are no place for a secret; the cursor key is made here. The seal's certificate is made by hand, with its key
+// (docs/deploy.md): a template can make a key, but no certificate for it.
 param name string
 param location string
 param tags object
@@ -30,21 +31,6 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
       bypass: 'AzureServices'
       defaultAction: 'Allow'
     }
-  }
-}
-
-resource sealKey 'Microsoft.KeyVault/vaults/keys@2024-11-01' = {
-  // checkov:skip=CKV_AZURE_112: a hardware key costs every month and nothing seals yet; whoever needs it sets RSA-HSM and a premium vault
-  // checkov:skip=CKV_AZURE_40: a seal must stay verifiable for as long as the sealed papers are kept; the key is rotated by hand, by a new version
-  parent: vault
-  name: 'seal'
-  properties: {
-    kty: 'RSA'
-    keySize: 3072
-    keyOps: [
-      'sign'
-      'verify'
-    ]
   }
 }
 

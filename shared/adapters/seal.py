@@ -17,6 +17,7 @@ from shared.domain.evidence import Evidence
 from shared.ports.failures import AlreadySigned
 
 if TYPE_CHECKING:
+    from pyhanko.sign.signers import Signer
     from pypdf import PdfWriter
 
 SEAL_FIELD: Final = "Seal"
@@ -30,12 +31,21 @@ class DevelopmentSealer:
         self._key_file = key_file
 
     async def seal(self, document: bytes, evidence: Evidence) -> bytes:
-        """See the port. Drawing and signing keep a processor busy, so they have a thread of their own."""
+        """See the port."""
         return await asyncio.to_thread(self._sealed, document, evidence)
 
     def _sealed(self, document: bytes, evidence: Evidence) -> bytes:
-        pages = _with_evidence(document, evidence_page(evidence, sha256(document).hexdigest()))
-        return asyncio.run(_signed(pages, development_key(self._key_file), evidence))
+        from pyhanko.sign import signers
+
+        signer = signers.SimpleSigner.load_pkcs12_data(development_key(self._key_file), other_certs=(), passphrase=None)
+        return sealed(document, evidence, signer)
+
+
+def sealed(document: bytes, evidence: Evidence, signer: "Signer", digest: str = "sha256") -> bytes:
+    """The document under this seal. Drawing and signing keep a processor busy: call it in a thread, of which the signer gets an
+    event loop of its own."""
+    pages = _with_evidence(document, evidence_page(evidence, sha256(document).hexdigest()))
+    return asyncio.run(_signed(pages, evidence, signer, digest))
 
 
 def _with_evidence(document: bytes, page: bytes) -> bytes:
@@ -69,7 +79,7 @@ def _lock_fields(writer: "PdfWriter") -> None:
             page[NameObject("/Annots")] = ArrayObject(each for each in cast(Any, page["/Annots"]) if each not in empty)
 
 
-async def _signed(pages: bytes, key: bytes, evidence: Evidence) -> bytes:
+async def _signed(pages: bytes, evidence: Evidence, signer: "Signer", digest: str) -> bytes:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
 
@@ -83,12 +93,11 @@ async def _signed(pages: bytes, key: bytes, evidence: Evidence) -> bytes:
 
     metadata = signers.PdfSignatureMetadata(
         field_name=SEAL_FIELD,
-        md_algorithm="sha256",
+        md_algorithm=digest,
         subfilter=fields.SigSeedSubFilter.PADES,
         certify=True,
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
         reason=f"Seal of document {evidence.form_id}",
     )
-    signer = signers.SimpleSigner.load_pkcs12_data(key, other_certs=(), passphrase=None)
-    sealed = await DatedSigner(metadata, signer=signer).async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pages)))
-    return bytes(sealed.getvalue())
+    signed = await DatedSigner(metadata, signer=signer).async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pages)))
+    return bytes(signed.getvalue())

@@ -88,7 +88,8 @@ class Sealer(Protocol):
     async def seal(self, document: bytes, evidence: Evidence) -> bytes:
         """The PDF with a page of evidence behind it, under one signature of ours (PAdES) over all of it.
 
-        The page holds the SHA-256 of `document`. Raises AlreadySigned, FormNotPrintable.
+        The page holds the SHA-256 of `document`. Raises AlreadySigned, FormNotPrintable, and StoreUnavailable where the key is
+        kept in a store that does not answer.
         """
         ...
 

@@ -79,9 +79,15 @@ def test_a_role_assigned_in_another_file_is_found() -> None:
     assert roles.faults(files.models, CODE) == ["modules/vault.bicep assigns a role; only modules/roles.bicep may"]
 
 
-def test_a_new_client_wants_its_role() -> None:
-    found = roles.faults(Files().models, [*CODE, "from azure.keyvault.keys.aio import KeyClient"])
-    assert found == ["appPrincipalId needs Key Vault Crypto User on vault"]
+def test_whoever_seals_needs_the_certificate_and_its_key() -> None:
+    """R-145: and whoever does not, needs neither."""
+    files = Files().broken("modules/app.bicep", "certificates/${sealCertificateName}", "elsewhere")
+    assert roles.faults(files.models, CODE) == [
+        "appPrincipalId has Key Vault Certificate User on vault and does not need it",
+        "appPrincipalId has Key Vault Crypto User on vault and does not need it",
+    ]
+    files = Files().broken(ROLES, "roleIds.keyVaultCryptoUser)\n    principalId", "roleIds.keyVaultSecretsUser)\n    principalId")
+    assert "appPrincipalId needs Key Vault Crypto User on vault" in roles.faults(files.models, CODE)
 
 
 def test_a_role_whose_client_is_gone_is_found() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.environment import Parts, development_environment
+from shared.bootstrap import AzureWorld
 from shared.settings import SettingsError, read_settings
 
 PRODUCTION = {
@@ -146,3 +147,19 @@ def test_production_refuses_the_development_scanner() -> None:
     """R-142"""
     assert "CPOR_SCANNER=development is for development only" in refusal({**PRODUCTION, "CPOR_SCANNER": "development"})
     assert read_settings(DEVELOPMENT).scanner == "development"
+
+
+def test_production_seals_with_a_certificate_of_a_vault_and_with_no_file() -> None:
+    """R-145"""
+    address = "https://vault.example/certificates/seal"
+    assert read_settings({**PRODUCTION, "CPOR_SEAL_CERTIFICATE_URL": address}).seal_certificate_url == address
+    assert "CPOR_SEAL_KEY_FILE is for development only" in refusal({**PRODUCTION, "CPOR_SEAL_KEY_FILE": "seal.p12"})
+    assert "CPOR_SEAL_CERTIFICATE_URL must begin with https://" in refusal(
+        {**PRODUCTION, "CPOR_SEAL_CERTIFICATE_URL": "http://a/b"}
+    )
+
+
+def test_without_a_certificate_production_seals_nothing() -> None:
+    """R-145: an attempt fails where anybody sees it, and no development key steps in."""
+    with pytest.raises(NotImplementedError, match="CPOR_SEAL_CERTIFICATE_URL"):
+        _ = AzureWorld(read_settings(PRODUCTION)).sealer
