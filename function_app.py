@@ -27,6 +27,7 @@ from functions import (
     statements,
     suppressions,
     usage,
+    usage_views,
 )
 from shared import bootstrap
 
@@ -53,6 +54,7 @@ for room in (
     schedules,
     health,
     usage,
+    usage_views,
     evaluation,
     nightly,
     earnings,

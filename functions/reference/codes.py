@@ -152,6 +152,12 @@ CATALOGUE: Final = (
     ),
     Problem("claim_refused", 409, "The customer has refused; no review can approve over that.", "Reject the claim or leave it."),
     Problem(
+        "too_many",
+        422,
+        "The list would need more associations than one request may look through.",
+        "Name a customer or a workload; the parts together are the whole.",
+    ),
+    Problem(
         "too_many_rounds",
         409,
         "The partner was asked for action as often as the programme allows.",

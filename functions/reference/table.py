@@ -18,6 +18,7 @@ from functions.reference import (
     statements,
     suppressions,
     usage,
+    usage_views,
 )
 from functions.reference.operation import Operation
 
@@ -34,6 +35,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         events,
         programmes,
         usage,
+        usage_views,
         earnings,
         statements,
         suppressions,

@@ -133,6 +133,8 @@ def test_every_example_works_and_every_answer_is_as_described(running: Running) 
     reopened(story)
     contested(story)
     settled(story)
+    for operation_id in ("listUsage", "listImpact", "listOpportunities"):
+        story.send(operation_id, query={})
     association = story.send("getCustomer").document["associations"][0]["associationId"]
     story.send("endAssociation", associationId=association)
 

@@ -69,9 +69,9 @@ def earned(operator: Caller, held: Held) -> dict[str, Any]:
     return evaluated(operator)
 
 
-def associated(running: Running, scope: str, programme: str = "demo") -> Held:
+def associated(running: Running, scope: str, programme: str = "demo", partner: Caller | None = None) -> Held:
     """An association, written as the claim that led to it; how a claim gets there is proved elsewhere."""
-    partner, tenant = running.partner(), str(uuid4())
+    partner, tenant = partner or running.partner(), str(uuid4())
     begun = datetime.fromisoformat("2026-08-15T10:00:00+00:00")
     claim = Claim(
         claim_id=new_claim_id(tenant, partner.partner_id, "key"),
