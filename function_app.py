@@ -28,6 +28,7 @@ from functions import (
     suppressions,
     usage,
     usage_views,
+    webhooks,
 )
 from shared import bootstrap
 
@@ -47,6 +48,7 @@ for room in (
     associations,
     programmes,
     events,
+    webhooks,
     outbox,
     mail_events,
     suppressions,

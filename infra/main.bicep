@@ -28,6 +28,8 @@ param mailFrom string = ''
 
 @description('Where a recipient can ask for help; part of every mail. Empty: mails name nobody.')
 param mailHelp string = ''
+@description('Anything, once the secret webhook-key stands in the vault: then partners can be called by webhooks.')
+param webhooks string = ''
 
 @description('Name of the certificate in the vault whose key seals what is signed online. Empty: nothing is signed online. See docs/deploy.md.')
 param sealCertificateName string = ''
@@ -190,6 +192,7 @@ module app 'modules/app.bicep' = {
     mailEndpoint: mail.outputs.endpoint
     mailsPerMinute: mailsPerMinute
     sealCertificateName: sealCertificateName
+    webhooks: webhooks
     smtpUsername: mail.outputs.smtpUsername
     outboxSchedule: outboxSchedule
     nightlySchedule: nightlySchedule

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shared.ports.partners import Partners
     from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
+    from shared.ports.webhooks import Courier, SecretBox, Webhooks
 
 # The SDK's own retries end well before the caller's patience does; queue and blob clients would wait 15 s before their first.
 _RETRIES = {"retry_total": 3, "retry_backoff_factor": 0.2, "initial_backoff": 0.3, "increment_base": 2}
@@ -174,6 +175,34 @@ class AzureWorld:
         from shared.adapters.local_world import SecretEntropy
 
         return SecretEntropy()
+
+    @cached_property
+    def webhooks(self) -> "Webhooks":
+        from shared.adapters.webhooks import TableWebhooks
+
+        return TableWebhooks(self.table(names.PARTNERS))
+
+    @cached_property
+    def rings(self) -> "Jobs":
+        """The queue that says whose webhooks are to be called."""
+        from shared.adapters.queues import QueueJobs
+
+        return QueueJobs(lambda: self.queue(names.WEBHOOKS))
+
+    @cached_property
+    def courier(self) -> "Courier":
+        from shared.adapters.courier import PinnedCourier
+
+        return PinnedCourier(to_loopback=self.settings.webhook_loopback)
+
+    @cached_property
+    def secret_box(self) -> "SecretBox":
+        from shared.adapters.secret_box import KeyedSecretBox
+        from shared.domain.webhook import WebhooksUnavailable
+
+        if self.settings.webhook_key is None:
+            raise WebhooksUnavailable
+        return KeyedSecretBox(self.settings.webhook_key)
 
     @cached_property
     def limiter(self) -> "Limiter":

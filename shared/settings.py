@@ -40,6 +40,8 @@ class Settings:
     seal_certificate_url: str | None
     scanner: str
     """`defender`, `development`, or the address of a ClamAV daemon."""
+    webhook_key: str | None = field(repr=False)
+    webhook_loopback: bool
     telemetry: str
 
     @property
@@ -63,6 +65,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     jwks_file = environ.get("CPOR_TOKEN_JWKS_FILE")
     clock_file = environ.get("CPOR_CLOCK_FILE")
     seal_key_file = environ.get("CPOR_SEAL_KEY_FILE")
+    webhook_loopback = environ.get("CPOR_WEBHOOK_LOOPBACK")
     port = environ.get("CPOR_MAIL_SMTP_PORT", "587")
     quota = environ.get("CPOR_MAIL_PER_MINUTE") or None
     # A setting that was emptied was not made.
@@ -86,6 +89,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         seal_key_file=Path(seal_key_file) if seal_key_file and not production else None,
         seal_certificate_url=environ.get("CPOR_SEAL_CERTIFICATE_URL") or None,
         scanner=environ.get("CPOR_SCANNER") or ("" if production else DEVELOPMENT_SCANNER),
+        webhook_key=environ.get("CPOR_WEBHOOK_KEY") or None,
+        webhook_loopback=webhook_loopback == "allowed" and not production,
         telemetry=environ.get("CPOR_TELEMETRY", "off"),
     )
     if kind not in ("production", "development"):
@@ -94,14 +99,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         faults.append("CPOR_MAIL_PER_MINUTE is no number of 1 or more")
     if not 0 < settings.smtp_port <= _HIGHEST_PORT:
         faults.append(f"CPOR_MAIL_SMTP_PORT is no number from 1 to {_HIGHEST_PORT}")
-    if 0 < len(settings.cursor_key) < _SHORTEST_KEY:
-        faults.append(f"CPOR_CURSOR_KEY has fewer than {_SHORTEST_KEY} characters")
     if settings.telemetry not in ("off", "console", "azure"):
         faults.append("CPOR_TELEMETRY is none of off, console, azure")
     if production:
         dev_only = {"CPOR_TOKEN_JWKS_FILE": jwks_file, "CPOR_CLOCK_FILE": clock_file, "CPOR_SEAL_KEY_FILE": seal_key_file}
+        dev_only["CPOR_WEBHOOK_LOOPBACK"] = webhook_loopback
         faults += [f"{name} is for development only" for name, value in dev_only.items() if value]
     faults += _scanner_faults(settings)
+    faults += _weak(settings)
     faults += _unsafe(settings, "" if jwks_file and not production else settings.token_jwks)
     if faults:
         raise SettingsError("The settings do not make a system: " + "; ".join(faults) + ".")
@@ -116,6 +121,14 @@ def _scanner_faults(settings: Settings) -> list[str]:
         return ["CPOR_SCANNER=development is for development only"]
     is_known = settings.scanner in ("defender", DEVELOPMENT_SCANNER) or _A_DAEMON.fullmatch(settings.scanner)
     return [] if is_known else ["CPOR_SCANNER is none of defender, tcp://host:port, unix:///path"]
+
+
+def _weak(settings: Settings) -> list[str]:
+    """Keys that somebody could guess."""
+    keys = {"CPOR_CURSOR_KEY": settings.cursor_key, "CPOR_WEBHOOK_KEY": settings.webhook_key or ""}
+    faults = [f"{name} has fewer than {_SHORTEST_KEY} characters" for name, key in keys.items() if 0 < len(key) < _SHORTEST_KEY]
+    # What the platform leaves in the place of a secret that nobody has stored: everybody can read it.
+    return faults + [f"{name} is a reference that leads nowhere" for name, key in keys.items() if key.startswith("@Microsoft.")]
 
 
 def _unsafe(settings: Settings, jwks_url: str) -> list[str]:

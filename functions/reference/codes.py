@@ -145,6 +145,18 @@ CATALOGUE: Final = (
         "Claim anew.",
     ),
     Problem(
+        "too_many_webhooks",
+        409,
+        "A partner has at most five webhooks.",
+        "Delete one first, or let one call serve several purposes.",
+    ),
+    Problem(
+        "webhooks_unavailable",
+        409,
+        "This deployment keeps no secrets, so it calls nobody.",
+        "Read the same events with `GET /v1/events`.",
+    ),
+    Problem(
         "form_not_printable",
         409,
         "A name of the claim has characters that the form's font cannot show.",

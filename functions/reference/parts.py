@@ -107,6 +107,8 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "partnerId": ("The partner's MPN location id, 4 to 12 digits.", "4711001"),
     "programmeId": ("A published programme.", "demo"),
     "reviewId": ("The claim under review: a review bears its id.", "a76f0cb6-f44b22682218f036ae1a"),
+    "deliveryId": ("A delivery of the webhook.", "17"),
+    "webhookName": ("Your own name for the webhook: 1 to 40 small letters, digits and hyphens.", "portal"),
     "tenantId": ("The customer.", "6f1d2c3b-4a59-4e68-8b7c-9d0e1f2a3b4c"),
 }
 

@@ -19,6 +19,7 @@ from functions.reference import (
     suppressions,
     usage,
     usage_views,
+    webhooks,
 )
 from functions.reference.operation import Operation
 
@@ -33,11 +34,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         partners,
         associations,
         events,
+        statements,
+        webhooks,
         programmes,
         usage,
         usage_views,
         earnings,
-        statements,
         suppressions,
         service,
     )

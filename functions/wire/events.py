@@ -4,49 +4,29 @@ from datetime import datetime
 from typing import Any, Literal, Self
 
 from functions.wire import Wire
-from shared.domain.lifecycle import ActorKind
-from shared.domain.telling import Telling
+from shared.domain.telling import Telling, as_cloud_event
 from shared.ports.partners import ToldPage
 
 
-class EventDataOut(Wire):
-    """What happened to which claim, as which entry of its timeline; nothing personal. `facts` are those of the entry."""
-
-    claim_id: str
-    tenant_id: str
-    seq: int
-    actor_kind: ActorKind
-    facts: dict[str, Any]
-
-
 class EventOut(Wire):
-    """One event, in the words of CloudEvents 1.0. The same event has the same `id` wherever and however often it is told."""
+    """One event, in the words of CloudEvents 1.0. The same event has the same `id` wherever and however often it is told.
 
-    specversion: Literal["1.0"] = "1.0"
+    `data` of an event `claim.…` names `claimId`, `tenantId`, `seq` (the entry of the timeline), `actorKind` and the `facts` of
+    the entry; of an event `webhook.…` the `webhook`. It holds nothing personal.
+    """
+
+    specversion: Literal["1.0"]
     id: str
     source: str
     type: str
     subject: str
     time: datetime
-    datacontenttype: Literal["application/json"] = "application/json"
-    data: EventDataOut
+    datacontenttype: Literal["application/json"]
+    data: dict[str, Any]
 
     @classmethod
     def of(cls, telling: Telling) -> Self:
-        return cls(
-            id=telling.event_id,
-            source=f"/v1/claims/{telling.claim_id}",
-            type=telling.kind,
-            subject=telling.claim_id,
-            time=telling.at,
-            data=EventDataOut(
-                claim_id=telling.claim_id,
-                tenant_id=telling.tenant_id,
-                seq=telling.seq,
-                actor_kind=telling.by,
-                facts=dict(telling.facts),
-            ),
-        )
+        return cls.model_validate(as_cloud_event(telling))
 
 
 class EventsOut(Wire):

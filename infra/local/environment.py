@@ -11,6 +11,8 @@ from infra.local.issuer import AUDIENCE, ISSUER
 SENDER = "partner-of-record@development.example"
 # It opens nothing but the next pages of lists on one machine, and links outlive a restart.
 CURSOR_KEY = "development-only-key-for-next-page-links"
+# It seals the secrets of webhooks on one machine.
+WEBHOOK_KEY = "development-only-key-for-webhook-secrets"
 EVERY_FIVE_SECONDS = "*/5 * * * * *"
 AT_TWO_IN_THE_NIGHT = "0 0 2 * * *"
 
@@ -52,6 +54,8 @@ def development_environment(parts: Parts) -> dict[str, str]:
         "CPOR_CLOCK_FILE": str(parts.clock_file.resolve()),
         "CPOR_SEAL_KEY_FILE": str(parts.jwks_file.resolve().with_name("seal.p12")),
         "CPOR_SCANNER": parts.scanner,
+        "CPOR_WEBHOOK_KEY": WEBHOOK_KEY,
+        "CPOR_WEBHOOK_LOOPBACK": "allowed",
         "CPOR_TELEMETRY": parts.telemetry,
         "CPOR_SCHEDULE_OUTBOX": parts.outbox_schedule,
         "CPOR_SCHEDULE_NIGHTLY": parts.nightly_schedule,

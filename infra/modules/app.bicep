@@ -16,6 +16,7 @@ param mailEndpoint string
 param mailsPerMinute string
 param sealCertificateName string
 param smtpUsername string
+param webhooks string
 param outboxSchedule string
 param nightlySchedule string
 
@@ -36,6 +37,10 @@ var helpSettings = empty(mailHelp) ? {} : {
 }
 var sealSettings = empty(sealCertificateName) ? {} : {
   CPOR_SEAL_CERTIFICATE_URL: '${vaultUri}certificates/${sealCertificateName}'
+}
+// The same: without the key that an operator stores once, portals read events and nobody is called.
+var webhookSettings = empty(webhooks) ? {} : {
+  CPOR_WEBHOOK_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/webhook-key/)'
 }
 var appSettings = {
   // The host and its triggers: the account by name, as the user-assigned identity.
@@ -155,7 +160,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
   // checkov:skip=CKV_AZURE_222: these are the app's settings, for which the rule takes the web configuration
   parent: app
   name: 'appsettings'
-  properties: union(appSettings, mailSettings, helpSettings, sealSettings)
+  properties: union(appSettings, mailSettings, helpSettings, sealSettings, webhookSettings)
 }
 
 // Deployment logs in by Entra ID; the publishing passwords stay unusable.

@@ -26,6 +26,8 @@ param queues array = [
   'mail-events-poison'
   'usage-drops'
   'usage-drops-poison'
+  'webhooks'
+  'webhooks-poison'
   'scan-results'
   'scan-results-poison'
 ]

@@ -15,7 +15,8 @@ EVALUATION: Final = "evaluation"
 MAIL_EVENTS: Final = "mail-events"
 SCAN_RESULTS: Final = "scan-results"
 USAGE_DROPS: Final = "usage-drops"
-QUEUES: Final = (OUTBOX, IMPORTS, EVALUATION, MAIL_EVENTS, SCAN_RESULTS, USAGE_DROPS)
+WEBHOOKS: Final = "webhooks"
+QUEUES: Final = (OUTBOX, IMPORTS, EVALUATION, MAIL_EVENTS, SCAN_RESULTS, USAGE_DROPS, WEBHOOKS)
 
 PROOFS: Final = "proofs"
 USAGE_FILES: Final = "usage-files"

@@ -1,22 +1,23 @@
 """What a partner is told, in the partner's own partition: one row an event, numbered without a gap, read page by page.
 
-The number of the last event stands in one row, which every batch that adds events must find as it was read; so numbers follow the
-order in which events became readable, and whoever has read up to one misses none that comes later. Writers of one worker take
-turns, because they would only get in each other's way; writers of others are met by trying again.
+The number of the last event stands in one row, which every batch that adds events must find as it was read; so numbers follow
+the order in which events became readable, and whoever has read up to one misses none that comes later. The same row names the
+webhooks to be called, so the batch that adds an event makes its deliveries due. Writers of one worker take turns, because they
+would only get in each other's way; writers of others are met by trying again.
 """
 
 import asyncio
 import json
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from shared.adapters.reading import is_conflict, row_or_none
+from shared.adapters.rows import stamp
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.errors import BusyRecord
-from shared.domain.lifecycle import ActorKind, Event
 from shared.domain.telling import Telling
 from shared.ports.failures import StaleRecord, StoreUnavailable
 from shared.ports.partners import Told, ToldPage
@@ -24,18 +25,22 @@ from shared.ports.partners import Told, ToldPage
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
 
+PREFIX: Final = "told!"
+DUE: Final = "due!"
 _HEAD: Final = "told"
-_PREFIX: Final = "told!"
 _ATTEMPTS: Final = 20
 _LONGEST_WAIT_S: Final = 0.5
 
-type _Operation = tuple[Any, ...]
+type Operation = tuple[Any, ...]
+type Called = Mapping[str, Sequence[str]]
+"""Names of webhooks, and the kinds of events that each is called for; none means all."""
 
 
 class _Head(NamedTuple):
-    """The number of the last event, and the version of the row that says so; None before the first."""
+    """The number of the last event, the webhooks, and the version of the row that says so; None before the first."""
 
     number: int
+    called: Called
     etag: str | None
 
 
@@ -47,34 +52,52 @@ class PartnerFeed:
         self._heads: dict[str, _Head] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def tell(self, partner_id: str, listed: _Operation, told: Sequence[Telling]) -> None:
-        """Writes the claim's row in the index and the events after the last one, all or nothing.
+    async def write(
+        self,
+        partner_id: str,
+        others: Sequence[Operation],
+        told: Sequence[Telling] = (),
+        *,
+        calling: Callable[[Called], Called] | None = None,
+        only: Collection[str] | None = None,
+    ) -> bool:
+        """Writes these rows and the events after the last one, all or nothing; True when a webhook is to be called.
 
-        Raises StaleRecord when the claim's row is no longer as it was read, BusyRecord, StoreUnavailable.
+        `calling` changes who is called from now on, `only` names the webhooks that these events are for. Raises StaleRecord when
+        one of the rows is no longer as it was read, BusyRecord, StoreUnavailable.
         """
         async with self._turns[partner_id]:
             for attempt in range(_ATTEMPTS):
                 head = self._heads.pop(partner_id, None) or await self._head(partner_id)
-                last = head.number + len(told)
+                called = calling(head.called) if calling is not None else head.called
+                after = _Head(head.number + len(told), called, head.etag)
+                dues = _dues(partner_id, head, told, called, only)
+                touches_head = bool(told) or calling is not None
+                heads = [_head_row(partner_id, after)] if touches_head else []
                 rows = [("create", _row(partner_id, head.number + n, one)) for n, one in enumerate(told, start=1)]
-                batch: list[_Operation] = [listed, _head_row(partner_id, last, head), *rows]
+                batch: list[Operation] = [*heads, *others, *rows, *dues]
                 try:
-                    written = await self._table.submit_transaction(batch if told else batch[:1])
+                    written = await self._table.submit_transaction(batch)
                 except FAILURES as error:
                     if not is_conflict(error):
                         raise StoreUnavailable from error
-                    if getattr(error, "index", None) != 1:
+                    if not touches_head or getattr(error, "index", None) != 0:
                         raise StaleRecord from error
                     # Another worker told this partner something meanwhile.
                     await asyncio.sleep(random.uniform(0, min(_LONGEST_WAIT_S, 0.01 * 2**attempt)))  # noqa: S311  # It spreads load.
                     continue
-                self._heads[partner_id] = _Head(last, written[1]["etag"]) if told else head
-                return
+                self._heads[partner_id] = after._replace(etag=written[0]["etag"]) if touches_head else head
+                return bool(dues)
         raise BusyRecord
+
+    async def is_calling(self, partner_id: str) -> bool:
+        """Has the partner a webhook to be called? Read anew: another worker may know of one."""
+        self._heads[partner_id] = head = await self._head(partner_id)
+        return bool(head.called)
 
     async def page(self, partner_id: str, after: int, limit: int) -> ToldPage:
         """At most `limit` events behind that number, the oldest first. Raises StoreUnavailable."""
-        values = {"partner": partner_id, "low": _key(after + 1), "high": _PREFIX + "~"}
+        values = {"partner": partner_id, "low": key_of(after + 1), "high": PREFIX + "~"}
         found = self._table.query_entities(
             "PartitionKey eq @partner and RowKey ge @low and RowKey lt @high", parameters=values, results_per_page=limit
         )
@@ -82,7 +105,7 @@ class PartnerFeed:
         try:
             # A page may be empty and not be the last.
             async for page in pages:
-                told = tuple([_told(row) async for row in page])
+                told = tuple([Told(int(row["RowKey"].removeprefix(PREFIX)), telling_of(row)) async for row in page])
                 if told:
                     return ToldPage(told, has_more=bool(pages.continuation_token))
         except FAILURES as error:
@@ -91,40 +114,49 @@ class PartnerFeed:
 
     async def _head(self, partner_id: str) -> _Head:
         row = await row_or_none(self._table, partner_id, _HEAD)
-        return _Head(0, None) if row is None else _Head(row["number"], row.metadata["etag"])
+        return _Head(0, {}, None) if row is None else _Head(row["number"], json.loads(row["called"]), row.metadata["etag"])
 
 
-def _head_row(partner_id: str, last: int, head: _Head) -> _Operation:
-    row = {"PartitionKey": partner_id, "RowKey": _HEAD, "number": last}
+def key_of(number: int) -> str:
+    """The key of an event."""
+    return f"{PREFIX}{number:012d}"
+
+
+def due_row(partner_id: str, number: int, name: str, at: datetime, tries: int = 0) -> dict[str, Any]:
+    """The row that makes a delivery due."""
+    key = f"{DUE}{stamp(at)}!{number:012d}!{name}"
+    return {"PartitionKey": partner_id, "RowKey": key, "number": number, "name": name, "tries": tries}
+
+
+def telling_of(row: Mapping[str, Any]) -> Telling:
+    """The event in a row."""
+    at = datetime.fromisoformat(row["at"])
+    return Telling(row["eventId"], row["kind"], row["source"], row["subject"], at, json.loads(row["data"]))
+
+
+def _dues(partner_id: str, head: _Head, told: Sequence[Telling], called: Called, only: Collection[str] | None) -> list[Operation]:
+    return [
+        ("create", due_row(partner_id, head.number + n, name, one.at))
+        for n, one in enumerate(told, start=1)
+        for name, kinds in called.items()
+        if (name in only if only is not None else not kinds or one.kind in kinds)
+    ]
+
+
+def _head_row(partner_id: str, head: _Head) -> Operation:
+    called = json.dumps({name: list(kinds) for name, kinds in head.called.items()})
+    row = {"PartitionKey": partner_id, "RowKey": _HEAD, "number": head.number, "called": called}
     return ("create", row) if head.etag is None else ("update", row, {"mode": "replace", **if_unchanged(head.etag)})
-
-
-def _key(number: int) -> str:
-    return f"{_PREFIX}{number:012d}"
 
 
 def _row(partner_id: str, number: int, one: Telling) -> dict[str, Any]:
     return {
         "PartitionKey": partner_id,
-        "RowKey": _key(number),
-        "claimId": one.claim_id,
-        "tenantId": one.tenant_id,
-        "seq": one.seq,
-        "event": str(one.event),
+        "RowKey": key_of(number),
+        "eventId": one.event_id,
+        "kind": one.kind,
+        "source": one.source,
+        "subject": one.subject,
         "at": one.at.isoformat(),
-        "by": str(one.by),
-        "facts": json.dumps(dict(one.facts), sort_keys=True),
+        "data": json.dumps(dict(one.data), sort_keys=True),
     }
-
-
-def _told(row: Mapping[str, Any]) -> Told:
-    telling = Telling(
-        row["claimId"],
-        row["tenantId"],
-        row["seq"],
-        Event(row["event"]),
-        datetime.fromisoformat(row["at"]),
-        ActorKind(row["by"]),
-        json.loads(row["facts"]),
-    )
-    return Told(int(row["RowKey"].removeprefix(_PREFIX)), telling)

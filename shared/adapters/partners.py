@@ -97,14 +97,19 @@ class TablePartners:
         row = await self._get(claim.partner_id, claim_index.key_of(claim))
         return Listing(0, 0, None) if row is None else Listing(row["seq"], row["told"], row.metadata["etag"])
 
-    async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int) -> None:
+    async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int) -> bool:
         """The claim's row in the index and the events, in one batch of the partner's partition."""
         from shared.adapters import claim_index
 
         key = {"PartitionKey": claim.partner_id, "RowKey": claim_index.key_of(claim)}
         row = key | claim_index.row_of(claim) | {"told": told}
         over = {"mode": "replace", **if_unchanged(listing.etag)}
-        await self._feed.tell(claim.partner_id, ("create", row) if listing.etag is None else ("update", row, over), fresh)
+        listed = ("create", row) if listing.etag is None else ("update", row, over)
+        return await self._feed.write(claim.partner_id, [listed], fresh)
+
+    async def is_calling(self, partner_id: str) -> bool:
+        """One point read."""
+        return await self._feed.is_calling(partner_id)
 
     async def queue_review(self, claim: Claim) -> None:
         """The claim's row in the reviewers' queue; an older claim never overwrites."""

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.adapters.storage import FAILURES
@@ -36,9 +37,10 @@ class QueueJobs:
     def __init__(self, make_client: Callable[[], "QueueClient"]) -> None:
         self._make_client = make_client
 
-    async def send(self, content: dict[str, str]) -> None:
+    async def send(self, content: dict[str, str], after: timedelta | None = None) -> None:
         """Sends one message. Raises StoreUnavailable."""
+        hidden = None if after is None else int(after.total_seconds())
         try:
-            await self._make_client().send_message(json.dumps(content), time_to_live=-1)
+            await self._make_client().send_message(json.dumps(content), time_to_live=-1, visibility_timeout=hidden)
         except FAILURES as error:
             raise StoreUnavailable from error

@@ -90,8 +90,11 @@ class Tokens(Protocol):
 class Jobs(Protocol):
     """A queue whose messages start a part of a job."""
 
-    async def send(self, content: dict[str, str]) -> None:
-        """Sends one message. Raises StoreUnavailable: unlike an announcement it must arrive."""
+    async def send(self, content: dict[str, str], after: timedelta | None = None) -> None:
+        """Sends one message, to be seen at once or after that time (seven days at most).
+
+        Raises StoreUnavailable: unlike an announcement it must arrive.
+        """
         ...
 
 

@@ -132,11 +132,17 @@ class Partners(Protocol):
         """How far the claim's row in its partner's index has come."""
         ...
 
-    async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int) -> None:
+    async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int) -> bool:
         """Writes the claim's row in its partner's index, and tells the partner these events, up to its entry `told`, at once.
+
+        True when one of its webhooks is to be called for them.
 
         Raises StaleRecord when the row is no longer as it was read, BusyRecord when others kept telling this partner.
         """
+        ...
+
+    async def is_calling(self, partner_id: str) -> bool:
+        """Has the partner a webhook that is to be called?"""
         ...
 
     async def queue_review(self, claim: Claim) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from shared.ports.partners import Partners
     from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
+    from shared.ports.webhooks import Courier, SecretBox, Webhooks
 
 
 class World(Protocol):
@@ -50,6 +51,14 @@ class World(Protocol):
     def entropy(self) -> Entropy: ...
     @property
     def limiter(self) -> Limiter: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
+    @property
+    def rings(self) -> Jobs: ...
+    @property
+    def courier(self) -> Courier: ...
+    @property
+    def secret_box(self) -> SecretBox: ...
 
 
 class MoneyWorld(World, Protocol):

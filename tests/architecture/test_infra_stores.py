@@ -40,8 +40,8 @@ def test_what_nobody_uses_is_found() -> None:
 
 
 def test_a_queue_that_only_a_trigger_names_is_wanted_with_its_poison_queue() -> None:
-    found = faults(Files(), functions=['@bp.queue_trigger(arg_name="message", queue_name="webhooks", connection="X")'])
-    assert found == ["queues: webhooks is used and not made", "queues: webhooks-poison is used and not made"]
+    found = faults(Files(), functions=['@bp.queue_trigger(arg_name="message", queue_name="parcels", connection="X")'])
+    assert found == ["queues: parcels is used and not made", "queues: parcels-poison is used and not made"]
 
 
 def test_a_new_name_in_the_code_is_wanted() -> None:

@@ -28,7 +28,7 @@ async def told(system: System, partner_id: str, limit: int = 1000, **options: in
 
 def told_of(found: list[Told], claim: Claim) -> list[int]:
     """The entries of this claim that were told, in the order of their numbers."""
-    return [each.telling.seq for each in found if each.telling.claim_id == claim.claim_id]
+    return [int(str(each.telling.data["seq"])) for each in found if each.telling.subject == claim.claim_id]
 
 
 async def a_claim(system: System, changes: int = 0) -> Claim:

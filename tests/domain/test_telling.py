@@ -15,7 +15,13 @@ def test_an_entry_is_told_under_its_timelines_name_with_an_id_that_never_changes
     entries = chain(CLAIM.claim_id, 4, "before", act(ActorKind.REVIEWER), (Fact(Event.REJECT, {"reasonCode": "poe_unclear"}),))
     (told,) = tellings(CLAIM, entries)
     assert (told.event_id, told.kind) == (f"{CLAIM.claim_id}.5", "claim.rejected")
-    assert (told.by, told.facts) == (ActorKind.REVIEWER, {"reasonCode": "poe_unclear"})
+    assert told.data == {
+        "claimId": CLAIM.claim_id,
+        "tenantId": CLAIM.tenant_id,
+        "seq": 5,
+        "actorKind": "reviewer",
+        "facts": {"reasonCode": "poe_unclear"},
+    }
     assert tellings(replace(CLAIM, note="another"), entries) == (told,)
 
 
@@ -25,6 +31,6 @@ def test_nothing_personal_is_told() -> None:
     contact = {"fields": ["contact"], "contact": "person-7", "contactCommitment": "c0ffee", "somethingNew": "Anna Berg"}
     entries = chain(CLAIM.claim_id, 1, "before", said, (Fact(Event.EDIT, contact, "Please ask Anna."),))
     (told,) = tellings(CLAIM, entries)
-    assert told.facts == {"fields": ["contact"]}
+    assert told.data["facts"] == {"fields": ["contact"]}
     for secret in ("object-id-of-anna", "person-7", "c0ffee", "Anna", "salt"):
         assert secret not in repr(told)

@@ -159,6 +159,7 @@ def first_claim(story: Story) -> None:
     story.send("listClaims", query={"status": "under_review", "maxpagesize": "50"})
     story.send("listReviews")
     story.send("listEvents", query={"maxpagesize": "50"})
+    webhooks(story)
     story.send("getReview", reviewId=claim_id)
     story.send("listProofsToReview", reviewId=claim_id)
     story.send("getProofToReview", reviewId=claim_id, documentId=document)
@@ -169,6 +170,23 @@ def first_claim(story: Story) -> None:
     story.send("explainAssociation", associationId=approved["scopes"][0]["associationId"])
     story.send("getAssociation", associationId=approved["scopes"][0]["associationId"])
     story.send("getCustomer", tenantId=tenant)
+
+
+def webhooks(story: Story) -> None:
+    """The example's receiver does not exist, which its deliveries say."""
+    story.send("putWebhook")
+    story.send("getWebhook")
+    story.send("listWebhooks")
+    story.send("testWebhook")
+
+    def tried() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = story.send("listDeliveries", query={"maxpagesize": "50"}).document["value"]
+        return found
+
+    delivery = eventually(tried, "a delivery that was tried")[0]
+    assert delivery["failure"] == "name_unknown"
+    story.send("replayDelivery", deliveryId=delivery["deliveryId"])
+    story.send("deleteWebhook")
 
 
 def agree(running: Running, claim_id: str) -> None:

@@ -62,8 +62,8 @@ async def portrait(system: System, claim_id: str = CLAIM_ID) -> Portrait:
     reviews = [row for row in await system.rows(names.PARTNERS, "reviews") if row["RowKey"] == claim_id]
     told = [row for row in await system.rows(names.PARTNERS, claim.partner_id) if row["RowKey"].startswith("told!")]
     assert [row["RowKey"] for row in told] == [f"told!{number:012d}" for number in range(1, len(told) + 1)], "a number is missing"
-    ids = [(row["claimId"], row["seq"], row["event"]) for row in told if row["claimId"] == claim_id]
-    happened = [(claim_id, entry.seq, entry.event) for entry in entries]
+    ids = [(row["eventId"], row["kind"]) for row in told if row["subject"] == claim_id]
+    happened = [(f"{claim_id}.{entry.seq}", f"claim.{entry.event}") for entry in entries]
     is_projected = rows.project_key(claim_id) not in stored
     assert ids == happened[: None if is_projected else len(ids)], "the partner was not told each entry once, in order"
     shown = summary(claim)

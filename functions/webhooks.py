@@ -1,0 +1,139 @@
+"""Webhooks over HTTP, and the queue by which events reach them."""
+
+import json
+import logging
+
+import azure.functions as func
+
+from functions.edge import answer, body_as, calling_partner, problems, the_world
+from shared import bootstrap
+
+bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
+log = logging.getLogger(__name__)
+
+
+@bp.route(route="v1/webhooks", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def list_webhooks(req: func.HttpRequest) -> func.HttpResponse:
+    """Lists one's own webhooks and how they do."""
+    from functions import query
+    from functions.wire.webhooks import WebhooksOut
+    from shared.usecases import webhooks
+
+    partner = await calling_partner(req)
+    query.only(req)
+    return answer(WebhooksOut.of(await webhooks.read_all(the_world(), partner)))
+
+
+@bp.route(route="v1/webhooks/{webhookName}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def put_webhook(req: func.HttpRequest) -> func.HttpResponse:
+    """Makes or changes a webhook; the body is the whole of it, so again is the same. One that was disabled is called again."""
+    from functions import query
+    from functions.wire.webhooks import WebhookIn, WebhookOut
+    from shared.usecases import webhooks
+
+    partner = await calling_partner(req)
+    query.only(req)
+    wanted = body_as(WebhookIn, req)
+    secrets = [secret.get_secret_value() for secret in wanted.secrets]
+    return answer(WebhookOut.of(await webhooks.put(the_world(), partner, _name(req), wanted.url, wanted.events, secrets)))
+
+
+@bp.route(route="v1/webhooks/{webhookName}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def get_webhook(req: func.HttpRequest) -> func.HttpResponse:
+    """One of one's own webhooks and how it does; its secrets are shown to nobody."""
+    from functions import query
+    from functions.wire.webhooks import WebhookOut
+    from shared.usecases import webhooks
+
+    partner = await calling_partner(req)
+    query.only(req)
+    return answer(WebhookOut.of(await webhooks.read(the_world(), partner, _name(req))))
+
+
+@bp.route(route="v1/webhooks/{webhookName}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def delete_webhook(req: func.HttpRequest) -> func.HttpResponse:
+    """Deletes a webhook and answers with those that are left; what was still to be delivered to it is forgotten."""
+    from functions import query
+    from functions.wire.webhooks import WebhooksOut
+    from shared.usecases import webhooks
+
+    partner = await calling_partner(req)
+    query.only(req)
+    return answer(WebhooksOut.of(await webhooks.delete(the_world(), partner, _name(req))))
+
+
+@bp.route(route="v1/webhooks/{webhookName}/test", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def test_webhook(req: func.HttpRequest) -> func.HttpResponse:
+    """Sends the event `webhook.test` by the way of all events: 202 with its id; what came of it stands in the deliveries."""
+    from functions import query
+    from functions.wire import NothingIn
+    from functions.wire.webhooks import TestSentOut
+    from shared.usecases import webhooks
+
+    partner = await calling_partner(req)
+    query.only(req)
+    body_as(NothingIn, req)
+    return answer(TestSentOut(event_id=await webhooks.send_test(the_world(), partner, _name(req))), 202)
+
+
+@bp.route(route="v1/webhooks/{webhookName}/deliveries", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def list_deliveries(req: func.HttpRequest) -> func.HttpResponse:
+    """Lists the events that were sent to a webhook and what came of each, the newest first."""
+    from functions import paging, query
+    from functions.wire.webhooks import DeliveriesOut
+    from shared.usecases import webhooks
+
+    partner = await calling_partner(req)
+    params = query.only(req, "maxpagesize", "cursor")
+    after = paging.position(req, partner.partner_id, params)
+    page = await webhooks.deliveries(the_world(), partner, _name(req), paging.page_size(params), after)
+    return answer(DeliveriesOut.of(page, paging.next_link(req, partner.partner_id, params, page.next)))
+
+
+@bp.route(route="v1/webhooks/{webhookName}/deliveries/{deliveryId}/replay", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def replay_delivery(req: func.HttpRequest) -> func.HttpResponse:
+    """Sends an event once more, with the id it always has: 202, as it stood before."""
+    from functions import query
+    from functions.wire import NothingIn
+    from functions.wire.webhooks import DeliveryOut
+    from shared.usecases import webhooks
+
+    partner = await calling_partner(req)
+    query.only(req)
+    body_as(NothingIn, req)
+    found = await webhooks.replay(the_world(), partner, _name(req), req.route_params["deliveryId"])
+    return answer(DeliveryOut.of(found), 202)
+
+
+@bp.queue_trigger(arg_name="message", queue_name="webhooks", connection="AzureWebJobsStorage")
+async def work_off_webhooks(message: func.QueueMessage) -> None:
+    """Calls whom a partner wants to be called. Any number of deliveries of one message has the effect of one."""
+    from shared.usecases.deliveries import work_off
+
+    await work_off(await bootstrap.ready_world(), json.loads(message.get_body())["partnerId"])
+
+
+@bp.queue_trigger(arg_name="message", queue_name="webhooks-poison", connection="AzureWebJobsStorage")
+async def give_up_webhooks(message: func.QueueMessage) -> None:
+    """What is due for a partner whose message failed every try is looked at again in an hour."""
+    from shared.usecases.deliveries import give_up
+
+    try:
+        asked = json.loads(message.get_body())
+    except ValueError:
+        log.exception("a poison message is not ours and is dropped", extra={"messageId": message.id})
+        return
+    log.error("a partner's webhooks failed every try", extra={"partner": asked["partnerId"]})
+    await give_up(bootstrap.world(), asked["partnerId"])
+
+
+def _name(req: func.HttpRequest) -> str:
+    name: str = req.route_params["webhookName"]
+    return name
