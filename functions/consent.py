@@ -149,7 +149,7 @@ async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
         claim_id=claim.claim_id,
         action_url=own_address("consent", req),
         words=claim.note,
-        silence_counts=claim.contact_verified and not programme.policy.answer_required,
+        silence_counts=claim.contact_verified and not programme.policy_for(claim.country).answer_required,
         help_address=programme.help_for(claim.country),
         language=asked_language(req) or claim.language,
     )

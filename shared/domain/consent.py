@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.association import EndReason
-from shared.domain.calendar import add_days
+from shared.domain.calendar import add_business_days, add_days
 from shared.domain.claim import Change, Claim, Closing, Consent, Due, DueKind, Hold, ScopeClaim, status
 from shared.domain.delivery import Delivery
 from shared.domain.errors import AskedTooSoon, InvalidInput
@@ -23,7 +23,9 @@ from shared.domain.window import begin, no_longer_asking
 
 
 def answer_by(now: datetime, policy: Policy) -> datetime:
-    """The end of a consent window that begins now."""
+    """The end of a consent window that begins now: so many days, or business days of the customer's country (R-224)."""
+    if policy.consent_window_in_business_days:
+        return add_business_days(now, policy.consent_window_days, policy.holidays)
     return add_days(now, policy.consent_window_days)
 
 
@@ -38,7 +40,7 @@ def mail_accepted(claim: Claim, act: Act, policy: Policy, due: Due, ends_at: dat
         return unmoved(claim, act, Event.MAIL_ACCEPTED, data)
     fields: dict[str, Any] = {"dues": done(claim, due)}
     if due.mail is MailKind.CONSENT_REMINDER:
-        fields["window"] = replace(claim.window, reminders=claim.window.reminders + 1)
+        fields = _reminded(claim, act, policy, due)
     if due.mail is MailKind.CONSENT_REQUEST:
         reached = tuple(d for d in done(claim, due) if d.kind is not DueKind.UNDELIVERED)
         if not claim.is_asking:
@@ -50,6 +52,17 @@ def mail_accepted(claim: Claim, act: Act, policy: Policy, due: Due, ends_at: dat
         else:
             fields = begin(claim, ends_at, act.at, policy, reached)
     return moved(claim, act, Fact(Event.MAIL_ACCEPTED, data), **fields)
+
+
+def _reminded(claim: Claim, act: Act, policy: Policy, due: Due) -> dict[str, Any]:
+    """One more reminder is out; the next one, if the programme has it, is due while the window lasts (R-224)."""
+    window = replace(claim.window, reminders=claim.window.reminders + 1)
+    following = policy.reminders_after_days[window.reminders :]
+    if not following or window.asked_at is None or window.ends_at is None:
+        return {"window": window, "dues": done(claim, due)}
+    at = max(act.at, window.asked_at + timedelta(days=following[0]))
+    again = (Due(DueKind.MAIL, at, claim.seq + 1, MailKind.CONSENT_REMINDER),) if at < window.ends_at else ()
+    return {"window": window, "dues": (*done(claim, due), *again)}
 
 
 def mail_lost(claim: Claim, act: Act, due: Due, event: Event, code: str) -> Change:

@@ -63,7 +63,7 @@ def take_over(challenger: Claim, act: Act, policy: Policy, scopes: Collection[st
     fact = Fact(Event.RELEASE, {"scopes": sorted(ours)})
     if ours != contested(challenger) or not challenger.screened:
         return moved(challenger, act, fact, scopes=scopes_now)
-    review_due = add_business_days(act.at, policy.review_business_days)
+    review_due = add_business_days(act.at, policy.review_business_days, policy.holidays)
     dues = (*without(challenger, DueKind.REVIEW_OVERDUE), Due(DueKind.REVIEW_OVERDUE, review_due, challenger.seq + 1))
     return moved(challenger, act, fact, scopes=scopes_now, review_due_at=review_due, dues=dues)
 

@@ -3,7 +3,8 @@
 Every figure is programme data, because the sources disagree or are silent; the defaults are the demo programme's (days).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from shared.domain.limit import USUAL, Limits
@@ -23,7 +24,9 @@ class Policy:
     ask_when: AskWhen = AskWhen.ON_SUBMISSION
     answer_required: bool = False
     consent_window_days: int = 14
+    consent_window_in_business_days: bool = False
     reminder_after_days: int = 7
+    further_reminders_after_days: tuple[int, ...] = ()
     delivered_after_hours: int = 24
     undelivered_days: int = 14
     review_business_days: int = 5
@@ -38,3 +41,10 @@ class Policy:
     max_scopes: int = 20
     poe_max_bytes: int = 25_000_000
     limits: Limits = USUAL
+    # What a country has of its own (`Programme.policy_for`); a definition lists it by country.
+    holidays: tuple[date, ...] = field(default=(), init=False)
+
+    @property
+    def reminders_after_days(self) -> tuple[int, ...]:
+        """On which days of the window the customer is reminded, the first first."""
+        return (self.reminder_after_days, *self.further_reminders_after_days)

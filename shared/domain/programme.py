@@ -6,7 +6,7 @@ by `programme_check`; where a programme comes from, and its JSON, is an adapter'
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 
 from shared.domain.policy import Policy
@@ -60,6 +60,15 @@ class HelpDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class CountryRules:
+    """What is different for customers of one country: the days on which nobody works there, and whether silence counts."""
+
+    country: str
+    holidays: tuple[date, ...] = ()
+    answer_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """One version of one term. `first_day` and `last_day` are both in it. `demo` names the fields whose figures are invented,
     spelt as in the definition.
@@ -83,6 +92,7 @@ class Programme:
     policy: Policy
     demo: tuple[str, ...]
     help: tuple[HelpDesk, ...] = ()
+    countries: tuple[CountryRules, ...] = ()
     # Looked up for every customer every night, so they are built once and are no part of the value.
     _rate_of: dict[tuple[str, str, int], int] = field(init=False, repr=False, compare=False)
     _milestones_of: dict[str, tuple[Milestone, ...]] = field(init=False, repr=False, compare=False)
@@ -105,6 +115,15 @@ class Programme:
     def help_for(self, country: str) -> str | None:
         """The address of that country's help desk; None where it has none of its own."""
         return next((desk.address for desk in self.help if desk.country == country), None)
+
+    def policy_for(self, country: str) -> Policy:
+        """The policy as it holds for a customer of this country (R-224)."""
+        rules = next((each for each in self.countries if each.country == country), None)
+        if rules is None:
+            return self.policy
+        own = replace(self.policy, answer_required=self.policy.answer_required or rules.answer_required)
+        object.__setattr__(own, "holidays", rules.holidays)
+        return own
 
     def milestones_of(self, workload: str) -> tuple[Milestone, ...]:
         """The workload's milestones, lowest threshold first; none if the programme does not know it."""

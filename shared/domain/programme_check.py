@@ -98,11 +98,7 @@ class FaultyProgramme(DomainError):
 
 def check(programme: Programme) -> tuple[Fault, ...]:
     """Everything that would make this programme pay wrongly, or nothing."""
-    return tuple(
-        Fault(code, where)
-        for part in (_check_head, _check_names, _check_help, _check_milestones, _check_sizes, _check_rates, _check_policy)
-        for code, where in part(programme)
-    )
+    return tuple(Fault(code, where) for part in _PARTS for code, where in part(programme))
 
 
 type _Faults = Iterator[tuple[FaultCode, str]]
@@ -147,6 +143,13 @@ def _check_help(programme: Programme) -> _Faults:
         if not _ADDRESS.fullmatch(desk.address):
             yield FaultCode.MALFORMED_ADDRESS, f"help.{desk.country}"
     yield from _twice("help", (desk.country for desk in programme.help))
+
+
+def _check_countries(programme: Programme) -> _Faults:
+    for rules in programme.countries:
+        if not _COUNTRY.fullmatch(rules.country):
+            yield FaultCode.MALFORMED_COUNTRY, f"countries.{rules.country}"
+    yield from _twice("countries", (rules.country for rules in programme.countries))
 
 
 def _check_milestones(programme: Programme) -> _Faults:
@@ -210,8 +213,11 @@ def _check_policy(programme: Programme) -> _Faults:
         if not 1 <= getattr(policy.limits, each.name) <= _LARGEST_AMOUNT:
             yield FaultCode.OUT_OF_RANGE, f"policy.limits.{each.name}"
     # Silence counts only after a reminder, so a window that ends before its reminder could never close in silence.
+    reminders = policy.reminders_after_days
     if policy.reminder_after_days >= policy.consent_window_days:
         yield FaultCode.OUT_OF_RANGE, "policy.reminder_after_days"
+    if list(reminders) != sorted(set(reminders)) or reminders[-1] > _LONGEST_WINDOW:
+        yield FaultCode.OUT_OF_RANGE, "policy.further_reminders_after_days"
     if any(not 1 <= warning < policy.action_business_days for warning in policy.action_warnings_business_days):
         yield FaultCode.OUT_OF_RANGE, "policy.action_warnings_business_days"
 
@@ -225,3 +231,15 @@ def _check_thresholds(where: str, thresholds: tuple[int, ...]) -> _Faults:
 
 def _twice(where: str, names: Iterable[str]) -> _Faults:
     return ((FaultCode.DUPLICATE, f"{where}.{name}") for name, count in Counter(names).items() if count > 1)
+
+
+_PARTS: Final = (
+    _check_head,
+    _check_names,
+    _check_help,
+    _check_countries,
+    _check_milestones,
+    _check_sizes,
+    _check_rates,
+    _check_policy,
+)

@@ -56,15 +56,15 @@ def request_action(claim: Claim, act: Act, policy: Policy, reason_code: str, wor
 def waiting_for_partner(claim: Claim, act: Act, policy: Policy) -> dict[str, Any]:
     """The fields of a claim that waits for its partner: warnings and the deadline are due, reviewer's and customer's clocks
     stop."""
-    overdue = add_business_days(act.at, policy.action_business_days)
+    overdue = add_business_days(act.at, policy.action_business_days, policy.holidays)
     last_day = overdue - timedelta(seconds=1)
-    warned_at = (add_business_days(last_day, -days) for days in policy.action_warnings_business_days)
+    warned_at = (add_business_days(last_day, -days, policy.holidays) for days in policy.action_warnings_business_days)
     warnings = (Due(DueKind.ACTION_WARNING, at, claim.seq + 1 + n) for n, at in enumerate(warned_at) if at > act.at)
     review_due = next((d.at for d in claim.dues if d.kind is DueKind.REVIEW_OVERDUE), None)
     others = clock_stopped(d for d in claim.dues if d.kind is not DueKind.REVIEW_OVERDUE)
     return {
         "review": Review.ACTION_REQUIRED,
-        "review_left_days": business_days_until(act.at, review_due) if review_due else claim.review_left_days,
+        "review_left_days": business_days_until(act.at, review_due, policy.holidays) if review_due else claim.review_left_days,
         "window": stop(claim, act.at),
         "dues": (*others, *warnings, Due(DueKind.ACTION_OVERDUE, overdue, claim.seq + 1)),
     }

@@ -251,7 +251,7 @@ def _review_begins(
 ) -> Change:
     """The reviewer's clock starts, or goes on with the days that were left; the customer is asked, or its clock goes on."""
     days = policy.review_business_days if claim.review_left_days is None else max(1, claim.review_left_days)
-    review_due = add_business_days(act.at, days)
+    review_due = add_business_days(act.at, days, policy.holidays)
     dues = (*dues, Due(DueKind.REVIEW_OVERDUE, review_due, claim.seq + 1))
     is_new = any(s.consent is Consent.NOT_ASKED for s in claim.live)
     if is_new and policy.ask_when is AskWhen.ON_SUBMISSION:

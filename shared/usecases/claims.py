@@ -170,7 +170,7 @@ async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call
 
     def decide(claim: Claim, act: Act) -> Change:
         require_version(owned_by(partner.partner_id, claim), version)
-        policy = world.programmes.programme(claim.programme_id).policy
+        policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
         change = submission.submit(claim, act, policy, faults)
         consent.require_waited(claim, (other.claim for other in others), act.at, policy)
         return change
@@ -194,7 +194,7 @@ async def find_obstacles(world: World, claim: Claim, others: Collection[Claim]) 
     sentence = "{} has been taken by another claim or association since {:%d %B %Y}."
     found = (*missing, *(Obstacle("scope_taken", sentence.format(t.scope, t.since)) for t in taken))
     try:
-        policy = world.programmes.programme(claim.programme_id).policy
+        policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
         consent.require_waited(claim, others, world.clock.now(), policy)
     except AskedTooSoon as refusal:
         return (*found, Obstacle(refusal.code, refusal.sentence))

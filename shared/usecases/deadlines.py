@@ -23,7 +23,9 @@ async def meet_deadline(world: World, claim_id: str, due: Due) -> None:
             return None
         match due.kind:
             case DueKind.CONSENT_WINDOW:
-                return consent.window_ended(claim, act, world.programmes.programme(claim.programme_id).policy, due)
+                return consent.window_ended(
+                    claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country), due
+                )
             case DueKind.REVIEW_OVERDUE:
                 return review.review_overdue(claim, act, due)
             case DueKind.ACTION_WARNING:

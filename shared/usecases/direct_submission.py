@@ -48,7 +48,7 @@ async def submit_new_claim(
 
 def _submitted(world: World, attached: Change, others: list[Claim]) -> Change:
     claim, act = attached.after, attached.entries[0].act
-    policy = world.programmes.programme(claim.programme_id).policy
+    policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
     try:
         change = submission.submit(claim, act, policy)
         consent.require_waited(claim, others, act.at, policy)

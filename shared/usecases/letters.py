@@ -58,10 +58,10 @@ async def letter_for(
         workloads=tuple(names[s.scope] for s in claim.scopes if kind not in _ASKS or s.consent is Consent.PENDING),
         link=mailed(Purpose.CONSENT) if kind in _ASKS else None,
         manage_link=None if kind in _TO_PARTNER else mailed(Purpose.MANAGE),
-        answer_by=_answer_by(claim, programme.policy, kind, now),
+        answer_by=_answer_by(claim, programme.policy_for(claim.country), kind, now),
         words=await _words(world, claim, kind, due),
         outcome=tuple((names[s.scope], str(s.consent)) for s in claim.scopes),
-        silence_counts=claim.contact_verified and not programme.policy.answer_required,
+        silence_counts=claim.contact_verified and not programme.policy_for(claim.country).answer_required,
         help_address=programme.help_for(claim.country),
     )
     return letter, tuple(links)

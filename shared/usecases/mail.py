@@ -109,7 +109,9 @@ async def _accepted(
     world: World, work: Work, due: Due, ends_at: datetime, receipt: MailReceipt, loaded: Stored | None = None
 ) -> None:
     def decide(claim: Claim, act: Act) -> Change:
-        return consent.mail_accepted(claim, act, world.programmes.programme(claim.programme_id).policy, due, ends_at)
+        return consent.mail_accepted(
+            claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country), due, ends_at
+        )
 
     operation, told_at, named = receipt.operation_id, receipt.accepted_at, receipt.provider_id
     fate = MailFate(operation, work.claim_id, str(due.mail), "accepted", told_at, named)
@@ -126,7 +128,7 @@ async def _lost(world: World, work: Work, due: Due, event: Event, code: str, bec
         lost = consent.mail_lost(claim, act, due, event, code)
         if became is None:
             return lost
-        policy = world.programmes.programme(claim.programme_id).policy
+        policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
         return joined(lost, contact.bounced(lost.after, act, policy, due, became))
 
     fate_name = "unknown" if event is Event.MAIL_UNKNOWN else "failed"

@@ -30,7 +30,7 @@ async def take_report(world: World, told: Report) -> bool:
         await suppress(world, told.address, told.delivery)
 
     def decide(claim: Claim, act: Act) -> Change | None:
-        policy = world.programmes.programme(claim.programme_id).policy
+        policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
         return contact.reported(claim, act, policy, mail.due, told.delivery, mail.answer_by)
 
     before = await world.records.claim(mail.claim_id)

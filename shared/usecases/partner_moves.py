@@ -55,9 +55,9 @@ async def edit_claim(
     def decide(current: Claim, act: Act) -> Change:
         require_version(current, version)
         if person is None:
-            return submission.edit(current, act, programme.policy, edit)
-        edited = None if edit == Edit() else submission.edit(current, act, programme.policy, edit)
-        so_far, policy, said = edited.after if edited else current, programme.policy, person.commitment
+            return submission.edit(current, act, programme.policy_for(current.country), edit)
+        edited = None if edit == Edit() else submission.edit(current, act, programme.policy_for(current.country), edit)
+        so_far, policy, said = edited.after if edited else current, programme.policy_for(current.country), person.commitment
         corrected = contact.correct(so_far, act, policy, person.person_id, is_verified=is_verified, commitment=said)
         return joined(edited, corrected) if edited else corrected
 
@@ -102,7 +102,7 @@ def _own(world: World, partner: Partner, decide: Callable[[Claim, Act, Policy], 
 
     def decided(claim: Claim, act: Act) -> Change:
         owned_by(partner.partner_id, claim)
-        return decide(claim, act, world.programmes.programme(claim.programme_id).policy)
+        return decide(claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country))
 
     return decided
 

@@ -51,6 +51,6 @@ async def _review(
     world: World, reviewer: str, claim_id: str, call: Call | None, decide: Callable[[Claim, Act, Policy], Change]
 ) -> Claim:
     def decided(claim: Claim, act: Act) -> Change:
-        return decide(claim, act, world.programmes.programme(claim.programme_id).policy)
+        return decide(claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country))
 
     return await move(world, claim_id, Actor(ActorKind.REVIEWER, reviewer), decided, call=call)

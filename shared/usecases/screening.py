@@ -45,7 +45,7 @@ async def screen(world: World, claim_id: str, due: Due) -> bool:
             return None
         if is_waiting:
             return scan_late(claim, act, due)
-        return screened(claim, act, world.programmes.programme(claim.programme_id).policy, verdicts)
+        return screened(claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country), verdicts)
 
     await move(world, claim_id, SCREENER, decide, loaded=stored)
     if is_waiting:

@@ -29,7 +29,7 @@ async def submit_when_ready(world: World, claim_id: str, due: Due) -> None:
     def submit(claim: Claim, act: Act) -> Change | None:
         if due not in claim.dues:
             return None
-        policy = world.programmes.programme(claim.programme_id).policy
+        policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
         change = submission.submit(claim, act, policy, faults)
         consent.require_waited(claim, others, act.at, policy)
         return change
