@@ -19,6 +19,7 @@ from functions import (
     openapi,
     outbox,
     partners,
+    payouts,
     poe,
     programmes,
     reviews,
@@ -61,6 +62,7 @@ for room in (
     nightly,
     earnings,
     statements,
+    payouts,
     openapi,
 ):
     app.register_functions(room.bp)

@@ -28,3 +28,13 @@ async def sweep_drop(timer: func.TimerRequest) -> None:
     announced = await announce_waiting(bootstrap.world())
     if announced:
         log.info("usage drop swept", extra={"announced": announced, "pastDue": timer.past_due})
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%CPOR_SCHEDULE_OUTBOX%", run_on_startup=False)
+async def sweep_payments(timer: func.TimerRequest) -> None:
+    """Announces mails about payments whose message was lost."""
+    from shared.usecases.payment_letters import sweep_letters
+
+    announced = await sweep_letters(bootstrap.world())
+    if announced:
+        log.info("payments swept", extra={"announced": announced, "pastDue": timer.past_due})

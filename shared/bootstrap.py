@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
+    from shared.ports.payouts import Payouts
     from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
     from shared.ports.webhooks import Courier, SecretBox, Webhooks
@@ -245,6 +246,18 @@ class AzureWorld:
         from shared.adapters.accounts import TableAccounts
 
         return TableAccounts(self.table(names.PARTNERS), self.table(names.MONEY))
+
+    @cached_property
+    def payouts(self) -> "Payouts":
+        from shared.adapters.payouts import TablePayouts
+
+        return TablePayouts(self.table(names.PARTNERS), self.table(names.MONEY))
+
+    @cached_property
+    def payments(self) -> "Jobs":
+        from shared.adapters.queues import QueueJobs
+
+        return QueueJobs(lambda: self.queue(names.PAYMENTS))
 
     @cached_property
     def backlog(self) -> "Backlog":

@@ -200,6 +200,30 @@ CATALOGUE: Final = (
         "Close the month that `detail` names, or read this one: it may be closed.",
     ),
     Problem(
+        "month_not_closed",
+        409,
+        "Only what a closed month has left over can be paid out.",
+        "Close the month first.",
+    ),
+    Problem(
+        "second_operator_needed",
+        409,
+        "You proposed this payout yourself.",
+        "Let another operator look at it and approve it.",
+    ),
+    Problem(
+        "payout_not_ready",
+        409,
+        "The payout's status does not admit this move.",
+        "Read the payout: one that is proposed can be approved or given up, one that is exported can be settled.",
+    ),
+    Problem(
+        "transfer_settled",
+        409,
+        "A transfer is paid or failed once, and this one is the other already.",
+        "Read the payout. What was told wrongly is corrected by an adjustment.",
+    ),
+    Problem(
         "stale_version",
         412,
         "`If-Match` names a version that is no longer the current one.",

@@ -105,6 +105,7 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "importId": ("An import of usage.", "9f86d081884c7d659a2feaa0"),
     "month": ("A month in UTC.", "2026-10"),
     "partnerId": ("The partner's MPN location id, 4 to 12 digits.", "4711001"),
+    "payoutId": ("A payout: the month that it pays out.", "2026-10"),
     "programmeId": ("A published programme.", "demo"),
     "reviewId": ("The claim under review: a review bears its id.", "a76f0cb6-f44b22682218f036ae1a"),
     "deliveryId": ("A delivery of the webhook.", "17"),

@@ -28,6 +28,8 @@ param queues array = [
   'usage-drops-poison'
   'webhooks'
   'webhooks-poison'
+  'payments'
+  'payments-poison'
   'scan-results'
   'scan-results-poison'
 ]
@@ -36,6 +38,7 @@ param queues array = [
 param containers array = [
   'usage-files'
   'usage-drop'
+  'payouts'
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {

@@ -42,7 +42,7 @@ def account_row(account: PartnerAccount) -> Row:
         "RowKey": account_key(account.currency),
         "v": SCHEMA,
         "openMonth": str(account.open_month),
-        "balanceMinor": _minor(account.balance_minor),
+        "balanceMinor": minor(account.balance_minor),
     }
 
 
@@ -59,7 +59,7 @@ def posting_row(posting: Posting) -> Row:
         "v": SCHEMA,
         "kind": str(posting.kind),
         "currency": posting.currency,
-        "amountMinor": _minor(posting.amount_minor),
+        "amountMinor": minor(posting.amount_minor),
         "countsOn": posting.counts_on.isoformat(),
         "postedAt": posting.posted_at.isoformat(),
         "month": str(posting.month),
@@ -100,7 +100,7 @@ def statement_row(statement: Statement) -> Row:
         "postings": statement.postings,
         "closedAt": statement.closed_at.isoformat() if statement.closed_at is not None else "",
     }
-    return row | {f"{name}Minor": _minor(getattr(statement, f"{name}_minor")) for name in _SUMS}
+    return row | {f"{name}Minor": minor(getattr(statement, f"{name}_minor")) for name in _SUMS}
 
 
 def statement_of(row: Any) -> Statement:
@@ -149,5 +149,5 @@ def _booked_of(row: Mapping[str, Any]) -> BookedEntry:
     return BookedEntry(entry, row["tenantId"], row["workload"], row["programmeVersion"], booked_at, row["evaluationId"])
 
 
-def _minor(amount_minor: int) -> EntityProperty:
+def minor(amount_minor: int) -> EntityProperty:
     return EntityProperty(amount_minor, EdmType.INT64)

@@ -177,13 +177,8 @@ class PaymentStatus(StrEnum):
     HELD = "held"
     OPEN = "open"
     CARRIED_FORWARD = "carried_forward"
-
-
-def payment_status(posting: Posting, open_month: Month, today: date) -> PaymentStatus:
-    """Held until the holding period is over, open until its month is closed, then carried forward until a payout takes it."""
-    if posting.month < open_month:
-        return PaymentStatus.CARRIED_FORWARD
-    return PaymentStatus.HELD if posting.counts_on > today else PaymentStatus.OPEN
+    IN_PAYMENT = "in_payment"
+    PAID = "paid"
 
 
 @dataclass(frozen=True, slots=True)

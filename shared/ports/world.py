@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
+    from shared.ports.payouts import Payouts
     from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
     from shared.ports.webhooks import Courier, SecretBox, Webhooks
@@ -90,3 +91,7 @@ class MoneyWorld(World, Protocol):
     def months(self) -> MonthBook: ...
     @property
     def backlog(self) -> Backlog: ...
+    @property
+    def payouts(self) -> Payouts: ...
+    @property
+    def payments(self) -> Jobs: ...

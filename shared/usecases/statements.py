@@ -5,10 +5,11 @@ A closed statement is shown as it was closed. What is still open is added up whe
 
 from dataclasses import dataclass, replace
 
-from shared.domain.accounts import PartnerAccount, PaymentStatus, Posting, Statement, payment_status, statement_of
+from shared.domain.accounts import PartnerAccount, PaymentStatus, Posting, Statement, statement_of
 from shared.domain.errors import NotFound
 from shared.domain.month import Month
 from shared.domain.partner import Partner
+from shared.domain.payouts import Transfer, payment_status
 from shared.ports.accounts import PostingFilter
 from shared.ports.world import MoneyWorld
 
@@ -32,9 +33,20 @@ class Lines:
 async def lines(world: MoneyWorld, partner: Partner, wanted: PostingFilter, limit: int, after: str | None) -> Lines:
     """A page of the partner's postings."""
     page = await world.accounts.page(partner.partner_id, wanted, limit, after)
+    if not page.items:
+        return Lines((), page.next)
     open_months = {each.currency: each.open_month for each in await world.accounts.accounts_of(partner.partner_id)}
+    transfers = await world.payouts.transfers_of(partner.partner_id)
     today = world.clock.now().date()
-    return Lines(tuple(Line(p, payment_status(p, open_months[p.currency], today)) for p in page.items), page.next)
+
+    return Lines(
+        tuple(Line(each, payment_status(each, open_months[each.currency], today, transfers)) for each in page.items), page.next
+    )
+
+
+async def payments(world: MoneyWorld, partner: Partner) -> tuple[Transfer, ...]:
+    """The partner's transfers, the latest first."""
+    return tuple(reversed(await world.payouts.transfers_of(partner.partner_id)))
 
 
 async def closed_statements(world: MoneyWorld, partner: Partner) -> tuple[Statement, ...]:

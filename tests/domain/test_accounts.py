@@ -13,13 +13,11 @@ from shared.domain.accounts import (
     MonthNotOver,
     MonthOutOfTurn,
     PartnerAccount,
-    PaymentStatus,
     Posting,
     PostingKind,
     Statement,
     close,
     month_to_close,
-    payment_status,
     posting_month,
     posting_of,
     statement_of,
@@ -151,21 +149,6 @@ def test_months_are_closed_one_after_the_other(wanted: Month, known: list[MonthC
         return
     with pytest.raises(MonthOutOfTurn, match=turn):
         month_to_close(wanted, known, LATER)
-
-
-@pytest.mark.parametrize(
-    ("counts_on", "month", "status"),
-    [
-        ("2026-12-02", DECEMBER, PaymentStatus.HELD),
-        ("2026-12-01", DECEMBER, PaymentStatus.OPEN),
-        ("2026-11-30", NOVEMBER, PaymentStatus.OPEN),
-        ("2026-10-31", NOVEMBER.previous, PaymentStatus.CARRIED_FORWARD),
-    ],
-)
-def test_a_posting_says_how_far_its_money_is(counts_on: str, month: Month, status: PaymentStatus) -> None:
-    """R-168"""
-    made = replace(posting(1, month), counts_on=date.fromisoformat(counts_on))
-    assert payment_status(made, NOVEMBER, date(2026, 12, 1)) is status
 
 
 @given(

@@ -49,7 +49,7 @@ ROLE_OF = {
     "dead-letters": "Operator",
 }
 # Of a noun that two roles meet, the functions that are not its first reader's.
-OTHERWISE = {"publish_programme": "Operator", "list_programme_versions": "Operator"}
+OTHERWISE = {"publish_programme": "Operator", "list_programme_versions": "Operator", "list_payouts": "Partner"}
 ROLES = ("Partner", "Reviewer", "Operator")
 
 

@@ -235,6 +235,31 @@ def settled(story: Story) -> None:
     story.running.system.clock.advance(timedelta(days=31))
     story.send("closePeriod", month=adjusted["month"])
     story.send("listStatements")
+    paid_out(story, adjusted["month"])
+
+
+def paid_out(story: Story, month: str) -> None:
+    """One operator proposes, another approves; the bank pays one month and not the other."""
+    first, operator = story.callers["Operator"], Caller(story.running, story.running.system.token("Operator", person="second"))
+    dear = {"partnerId": "4711001", "amount": {"amountMinor": 50_000, "currency": "EUR"}, "reason": "Enough for a transfer."}
+    following = str(story.send("makeAdjustment", body=dear).document["month"])
+    story.running.system.clock.advance(timedelta(days=31))
+    story.send("closePeriod", month=following)
+    story.send("proposePayout", body={"month": following})
+    story.callers["Operator"] = operator
+    story.send("approvePayout", payoutId=following)
+    story.send("getPayoutExport", payoutId=following)
+    story.send("getPayout", payoutId=following)
+    story.callers["Operator"] = first
+    story.send("markPayoutPaid", payoutId=following)
+    story.send("listPayouts")
+    dearer = {**dear, "amount": {"amountMinor": 60_000, "currency": "EUR"}}
+    last = str(story.send("makeAdjustment", body=dearer).document["month"])
+    assert month < following < last
+    story.running.system.clock.advance(timedelta(days=31))
+    story.send("closePeriod", month=last)
+    story.send("proposePayout", body={"month": last})
+    story.send("markPayoutFailed", body={"reason": "A wrong month."}, payoutId=last)
 
 
 def contested(story: Story) -> None:

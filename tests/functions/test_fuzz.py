@@ -105,6 +105,7 @@ def site_of(running: Running) -> Site:
         "tenantId": [str(partner.get(f"/v1/claims/{submitted}").document["tenantId"])],
         "importId": [str(operator.post("/v1/usage-imports", HEADER + b"a,b,c,d,e\n", **table).document["importId"])],
         "month": ["2026-10"],
+        "payoutId": ["2026-10"],
         "evaluationId": [str(operator.post("/v1/evaluations").document["evaluationId"])],
     }
     assert all(ids.values())

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from infra.local.system import local_system
 from shared.domain.month import Month
 from tests.functions.running import TEAMS, Caller, Running
 from tests.functions.test_money import Held, associated, evaluated, imported, row
+from tests.local.hosted import eventually
 
 pytestmark = pytest.mark.system
 
@@ -217,3 +219,87 @@ def test_the_timer_closes_what_is_over(scene: Scene, closed: dict[str, Any]) -> 
     assert closed["status"] == "closed"
     scene.running.system.run_function("close_months")
     assert scene.operator.get(f"/v1/periods/{scene.month}").document == closed, "what is closed is left alone"
+
+
+# Payouts
+
+
+@pytest.fixture(scope="module")
+def second(running: Running) -> Caller:
+    """Another operator."""
+    return Caller(running, running.system.token("Operator", person="second operator"))
+
+
+@pytest.fixture(scope="module")
+def approved(scene: Scene, closed: dict[str, Any], second: Caller) -> dict[str, Any]:
+    """What the month left over, proposed by one operator and approved by the other."""
+    assert closed["status"] == "closed"
+    proposed = scene.operator.post("/v1/payouts", {"month": str(scene.month)})
+    assert (proposed.status, proposed.document["status"]) == (201, "proposed"), proposed.content
+    path = f"/v1/payouts/{scene.month}"
+    assert proposed.headers["location"].endswith(path)
+    assert scene.operator.post("/v1/payouts", {"month": str(scene.month)}).content == proposed.content
+    refused = scene.operator.post(f"{path}/approve")
+    assert (refused.status, refused.code) == (409, "second_operator_needed")
+    assert scene.operator.get(f"{path}/export").code == "not_found"
+    assert second.post(f"{path}/paid").code == "payout_not_ready"
+    answer = second.post(f"{path}/approve")
+    assert answer.status == 200, answer.content
+    return answer.document
+
+
+def test_a_payout_is_approved_by_a_second_operator_and_exported_once(
+    scene: Scene, approved: dict[str, Any], second: Caller
+) -> None:
+    """R-170 R-171 R-172"""
+    assert (approved["status"], approved["sums"]) == ("exported", [{"amountMinor": 1_000_000, "currency": "EUR"}])
+    assert approved["proposedBy"] != approved["approvedBy"]
+    path = f"/v1/payouts/{scene.month}"
+    export = scene.operator.get(f"{path}/export")
+    assert export.headers["content-disposition"] == f'attachment; filename="payout-{scene.month}.csv"'
+    assert sha256(export.content).hexdigest() == approved["contentHash"]
+    (line,) = table(export.content)
+    assert (line["partnerId"], line["amount"], line["currency"]) == (scene.held.partner.partner_id, "10000.00", "EUR")
+    assert second.post(f"{path}/approve").content == scene.operator.get(path).content
+
+
+def test_a_partner_that_is_paid_sees_it_everywhere_and_is_told(scene: Scene, approved: dict[str, Any]) -> None:
+    """R-168 R-173 R-174"""
+    partner, path = scene.held.partner, f"/v1/payouts/{scene.month}"
+    assert approved["status"] == "exported"
+    assert {each["paymentStatus"] for each in partner.get("/v1/earnings").document["value"]} == {"in_payment"}
+    running = scene.running
+    address = f"payments.{partner.partner_id}@northwind.example"
+    running.enrol(partner.partner_id, mail=address)
+    told = scene.operator.post(f"{path}/paid", {"partnerIds": [partner.partner_id]})
+    assert (told.status, told.document["transfers"][0]["status"]) == (200, "paid")
+    assert scene.operator.post(f"{path}/paid").content == told.content
+    (transfer,) = partner.get("/v1/payouts").document["value"]
+    assert (transfer["status"], transfer["amount"]["amountMinor"]) == ("paid", 1_000_000)
+    (line,) = table(partner.get("/v1/payouts", Accept="text/csv").content)
+    assert (line["payoutId"], line["amount"], line["paymentStatus"]) == (str(scene.month), "10000.00", "paid")
+    assert {each["paymentStatus"] for each in partner.get("/v1/earnings").document["value"]} == {"paid"}
+    month = partner.get(f"/v1/statements/{scene.month.next}").document
+    assert month["statements"][0]["paid"]["amountMinor"] == -1_000_000
+    mail = eventually(lambda: next(iter(running.system.mailbox.mails(address)), None), "the mail about the payment")
+    assert "10,000.00 EUR" in mail.subject
+    refused = scene.operator.post(f"{path}/failed", {"partnerId": partner.partner_id, "reason": "Too late."})
+    assert (refused.status, refused.code) == (409, "transfer_settled")
+
+
+def test_nobody_sees_anothers_payments(scene: Scene, approved: dict[str, Any]) -> None:
+    assert approved["status"] == "exported"
+    assert scene.idle.get("/v1/payouts").document == {"value": []}
+    assert scene.idle.get(f"/v1/payouts/{scene.month}").code == "wrong_role"
+
+
+@pytest.mark.parametrize("path", ["2026-13", "latest", "2026-11-01"])
+def test_a_payout_that_is_none_is_refused(scene: Scene, path: str) -> None:
+    assert scene.operator.get(f"/v1/payouts/{path}").code == "invalid_input"
+
+
+def test_a_payout_needs_a_closed_month(scene: Scene) -> None:
+    """R-170"""
+    assert scene.operator.post("/v1/payouts", {"month": "2099-01"}).code == "month_not_closed"
+    assert scene.operator.get("/v1/payouts/2099-01").code == "not_found"
+    assert scene.operator.post("/v1/payouts", {"month": "January"}).code == "invalid_input"
