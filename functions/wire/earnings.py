@@ -17,6 +17,7 @@ REASONS: Final[Mapping[Reason, str]] = {
     Reason.BEFORE_ASSOCIATION: "The milestone was reached before your association began.",
     Reason.NO_USAGE: "No usage was reported for the time of your association within the term.",
     Reason.BELOW_MINIMUM_SEATS: "The customer has fewer seats than the programme asks for.",
+    Reason.CONSENT_SUSPENDED: "A mail to the customer came back, so its silence did not count that day; a click mends it.",
     Reason.NOT_FOR_THIS_SIZE: "The programme opens this milestone for larger customers only.",
     Reason.BASELINE_ONLY: "The usage that reached it is the baseline; only growth above it counts.",
     Reason.NO_GROWTH: "The usage is not above the highest before your claim; only growth counts.",

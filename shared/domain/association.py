@@ -65,6 +65,11 @@ class Association:
     def is_standing(self) -> bool:
         return self.ended_at is None
 
+    @property
+    def is_suspended(self) -> bool:
+        """Does it accrue nothing just now?"""
+        return any(suspension.until is None for suspension in self.suspensions)
+
     def covers(self, day: date) -> bool:
         """Whether the tenure touched this UTC day; the first and the last day count whole."""
         return self.active_from.date() <= day and (self.ended_at is None or day <= self.ended_at.date())

@@ -75,7 +75,7 @@ def wanted(
         if not programme.contains(snapshot.date) or snapshot.pau < programme.minimum_seats:
             continue
         holder = holder_on(ordered, snapshot.date)
-        if holder is None or not is_enrolled(holder, enrolled):
+        if holder is None or not holder.accrues_on(snapshot.date) or not is_enrolled(holder, enrolled):
             continue
         if holder.submitted_at not in marks:
             marks[holder.submitted_at] = high_water_mark(rules, history, holder.submitted_at)

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     BEFORE_ASSOCIATION = "before_association"
     NO_USAGE = "no_usage"
     BELOW_MINIMUM_SEATS = "below_minimum_seats"
+    CONSENT_SUSPENDED = "consent_suspended"
     NOT_FOR_THIS_SIZE = "not_for_this_size"
     BASELINE_ONLY = "baseline_only"
     NO_GROWTH = "no_growth"
@@ -101,6 +102,8 @@ def _not_earned(
     # The newest snapshot that reached it tells best what was in the way; if none did, the newest tells how far it is.
     speaking = reaching[-1] if reaching else in_term[-1]
     programme = rules.on(speaking.date)
+    if tenure.is_suspended or (reaching and not tenure.accrues_on(speaking.date)):
+        return because(Reason.CONSENT_SUSPENDED, speaking)
     size = size_of(programme, speaking.pau)
     if speaking.pau < programme.minimum_seats or size is None:
         return because(Reason.BELOW_MINIMUM_SEATS, speaking)

@@ -73,7 +73,7 @@ def next_opportunity(
 ) -> Opportunity | None:
     """The lowest milestone that more users would still earn for this tenure, in a term that has not ended (R-194)."""
     programme = versions.on(today)
-    if not tenure.is_standing or not programme.contains(today):
+    if not tenure.is_standing or tenure.is_suspended or not programme.contains(today):
         return None
     mine = [each for each in own_snapshots(history, tenures, tenure) if versions.on(each.date).contains(each.date)]
     mark = high_water_mark(versions, history, tenure.submitted_at)

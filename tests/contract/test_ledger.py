@@ -13,6 +13,7 @@ import pytest
 
 from infra.local.azurite import Azurite
 from shared.bootstrap import AzureWorld, create_stores
+from shared.domain.association import Suspension
 from shared.domain.booking import BookedEntry
 from shared.domain.evaluation import tally_of
 from shared.domain.ledger import book, difference
@@ -92,6 +93,13 @@ async def test_an_account_has_the_tenures_of_its_workload_by_beginning_and_its_u
     assert account.usage is not None
     assert account.usage.history == history(snapshot("2026-01-31", 100), snapshot("2026-02-28", 160))
     assert (await books.world.ledger.account(TENANT, "exchange")) == Account(TENANT, "exchange", (), None)
+
+
+async def test_a_tenure_is_read_with_its_suspensions(books: Books[Any]) -> None:
+    """R-221"""
+    suspended = replace(tenure(), suspensions=(Suspension(NIGHT, NIGHT), Suspension(NIGHT)))
+    await books.hold(suspended)
+    assert suspended in [each.tenure for each in (await read(books)).tenures]
 
 
 async def test_what_was_booked_is_read_back_as_it_was_written(books: Books[Any]) -> None:

@@ -28,6 +28,8 @@ def expected(rules: Rules, workload: str, exports: Iterable[Snapshot], tenures: 
         tenure = _holder(held, day)
         if not programme.first_day <= day <= programme.last_day or tenure is None:
             continue
+        if any(each.since.date() <= day <= (each.until.date() if each.until else date.max) for each in tenure.suspensions):
+            continue
         window = _judging(rules, tenure.submitted_at.date()).baseline_window_days
         if not _grew(counted, tenure, day, window):
             continue

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.association import Association
+from shared.domain.association import Association, Suspension
 from shared.domain.earning import wanted
 from shared.domain.explain import Explanation, Reason, explain
 from shared.domain.usage import Snapshot
-from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, history, snapshot, tenure
+from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, at, history, snapshot, tenure
 
 BASELINE = snapshot("2026-01-20", 100)
 MINE = tenure()
@@ -43,6 +43,24 @@ def test_an_earned_milestone_shows_its_evidence() -> None:
 
 ENDED = tenure(ended="2026-03-10")
 CASES: dict[str, tuple[list[Snapshot], Association, str, Reason]] = {
+    "reached while consent was suspended": (
+        [BASELINE, snapshot("2026-02-28", 160)],
+        replace(MINE, suspensions=(Suspension(at("2026-02-20"), at("2026-03-10")),)),
+        "teams-15",
+        Reason.CONSENT_SUSPENDED,
+    ),
+    "missed, and suspended now": (
+        [BASELINE, snapshot("2026-02-28", 120)],
+        replace(MINE, suspensions=(Suspension(at("2026-03-20")),)),
+        "teams-15",
+        Reason.CONSENT_SUSPENDED,
+    ),
+    "missed, and suspended once": (
+        [BASELINE, snapshot("2026-02-28", 120)],
+        replace(MINE, suspensions=(Suspension(at("2026-02-20"), at("2026-03-10")),)),
+        "teams-15",
+        Reason.THRESHOLD_NOT_REACHED,
+    ),
     "nothing was ever counted": ([], MINE, "teams-15", Reason.NO_USAGE),
     "nothing was counted in the tenure": ([BASELINE], MINE, "teams-15", Reason.NO_USAGE),
     "reached before": ([BASELINE, snapshot("2026-01-31", 160)], MINE, "teams-15", Reason.BEFORE_ASSOCIATION),

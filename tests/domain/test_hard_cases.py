@@ -1,12 +1,13 @@
 """The cases in which a wrong payment hides, each from its exports to the net of the ledger, and as the plain model has it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from shared.domain.association import Association
+from shared.domain.association import Association, Suspension
 from shared.domain.earning import wanted
 from shared.domain.ledger import BookedSummary, Entry, EntryKind, book, difference
 from shared.domain.usage import Snapshot, UsageHistory, merge
-from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, TENANT, snapshot, tenure
+from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, TENANT, at, snapshot, tenure
 from tests.domain.model import expected, net_of
 
 BASELINE = snapshot("2026-01-31", 100)
@@ -151,3 +152,24 @@ def test_months_of_28_to_31_days_and_the_term_s_edges_are_dates_and_nothing_else
     for outside in ("2025-12-31", "2026-07-01"):
         books = Books(tenure("2025-12-01"))
         assert books.night(snapshot("2025-11-30", 100), snapshot(outside, 160)) == [], outside
+
+
+def test_a_suspended_day_earns_nothing_for_anybody_until_a_click_lifts_it() -> None:
+    """R-221 R-60"""
+    suspended = replace(tenure(), suspensions=(Suspension(at("2026-02-20"), at("2026-03-10")),))
+    books = Books(suspended)
+    assert books.night(BASELINE, snapshot("2026-02-28", 160)) == []
+    assert books.night(snapshot("2026-03-10", 170)) == []
+    assert books.night(snapshot("2026-03-11", 180)) == [earned("teams-15", 2_000)]
+    # A click lifts it as if it had never been; what was booked pays the same, so nothing is booked anew.
+    assert books.night(tenures=[tenure()]) == []
+
+
+def test_what_was_earned_before_a_bounce_stays_and_what_came_after_is_taken_back() -> None:
+    """R-221 R-64"""
+    books = Books(tenure())
+    assert books.night(BASELINE, snapshot("2026-02-28", 160)) == [earned("teams-15", 2_000)]
+    assert books.night(snapshot("2026-03-31", 410)) == [earned("teams-40", 4_000)]
+    bounced = replace(tenure(), suspensions=(Suspension(at("2026-03-15")),))
+    assert books.night(tenures=[bounced]) == [reversed_("teams-40", 4_000)]
+    assert books.night(tenures=[tenure()]) == [earned("teams-40", 4_000)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.association import Association
+from shared.domain.association import Association, Suspension
 from shared.domain.earning import Wanted, wanted
 from shared.domain.ledger import (
     BookedSummary,
@@ -155,6 +155,15 @@ exports = st.builds(
 )
 
 
+def suspensions(begun: datetime) -> st.SearchStrategy[tuple[Suspension, ...]]:
+    """None, or one of some days, perhaps still open."""
+    day = st.integers(0, 90).map(lambda days: begun + timedelta(days=days))
+    one = st.builds(
+        lambda since, days: Suspension(since, since + timedelta(days=days) if days else None), day, st.integers(0, 20)
+    )
+    return st.one_of(st.just(()), one.map(lambda each: (each,)))
+
+
 @st.composite
 def successions(draw: st.DrawFn) -> list[Association]:
     """Tenures of one scope, one after the other, some handed over within a day, the last perhaps standing."""
@@ -165,9 +174,10 @@ def successions(draw: st.DrawFn) -> list[Association]:
             submitted = begun - timedelta(days=draw(st.integers(0, 100)))
             partner = draw(st.sampled_from([ANNA, BERT]))
             stands = number == len(moments) - 2 and draw(st.booleans())
-            tenures.append(
-                Association(TENANT, "workload:teams", f"claim-{number}", partner, submitted, begun, None if stands else ended)
+            tenure = Association(
+                TENANT, "workload:teams", f"claim-{number}", partner, submitted, begun, None if stands else ended
             )
+            tenures.append(replace(tenure, suspensions=draw(suspensions(begun))))
     return draw(st.permutations(tenures))
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.association import Association
+from shared.domain.association import Association, Suspension
 from shared.domain.earning import wanted
 from shared.domain.opportunity import (
     Opportunity,
@@ -21,7 +21,7 @@ from shared.domain.opportunity import (
 )
 from shared.domain.programme_versions import only
 from shared.domain.usage import Snapshot, UsageHistory
-from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, export, history, snapshot, tenure
+from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, at, export, history, snapshot, tenure
 
 RULES = only(PROGRAMME)
 TODAY = date(2026, 4, 2)
@@ -63,8 +63,9 @@ def test_so_many_users_more_earn_it_and_one_fewer_do_not(mau: int, pau: int, bas
         (tenure(ended="2026-03-01"),),
         (tenure(active_from="2026-04-01"),),
         (replace(tenure(), partner_id=BERT),),
+        (replace(tenure(), suspensions=(Suspension(at("2026-03-15")),)),),
     ],
-    ids=["ended", "without usage yet", "not enrolled"],
+    ids=["ended", "without usage yet", "not enrolled", "suspended"],
 )
 def test_whoever_cannot_earn_more_has_no_opportunity(held: tuple[Association, ...]) -> None:
     """R-194"""
