@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import quote
 
 import azure.functions as func
 
@@ -191,6 +192,12 @@ def answer(model: "BaseModel", status: int = 200, headers: Mapping[str, str] | N
     """A JSON answer."""
     body = model.model_dump_json(by_alias=True, exclude_none=True)
     return func.HttpResponse(body, status_code=status, mimetype="application/json", headers={**SECRETIVE, **(headers or {})})
+
+
+def attachment(name: str, media_type: str, content: bytes, headers: Mapping[str, str] = SECRETIVE) -> func.HttpResponse:
+    """A file to be kept by whoever asked for it, and by nobody on the way."""
+    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+    return func.HttpResponse(content, mimetype=media_type, headers={**headers, **named})
 
 
 def rfc3339(moment: "datetime") -> str:

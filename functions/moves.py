@@ -52,6 +52,22 @@ async def resend_consent(req: func.HttpRequest) -> func.HttpResponse:
     return shown(await partner_moves.resend_consent(the_world(), partner, req.route_params["claimId"], named and named[1]))
 
 
+@bp.route(route="v1/claims/{claimId}/signature-requests", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def request_signature(req: func.HttpRequest) -> func.HttpResponse:
+    """Mails somebody of the customer a link to sign the proof online, or to download, sign and upload it: 202."""
+    from functions.wire.signatures import SignatureRequestIn
+    from shared.usecases import signing
+
+    partner = await calling_partner(req)
+    query.only(req)
+    named, wanted = idempotency(req, partner.partner_id), body_as(SignatureRequestIn, req)
+    asked = None if wanted.signer is None else signing.NewSigner(wanted.signer.name, wanted.signer.mail)
+    claim_id, call = req.route_params["claimId"], named and named[1]
+    claim = await signing.request_signature(the_world(), partner, claim_id, asked, call, submits=wanted.submit_when_ready)
+    return shown(claim, 202)
+
+
 @bp.route(route="v1/claims/{claimId}/reopen", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def reopen_claim(req: func.HttpRequest) -> func.HttpResponse:

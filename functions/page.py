@@ -35,7 +35,7 @@ def pages(handler: Handler) -> Handler:
         from functions.pages.render import link_unusable_page, problem_page
         from shared.domain.errors import DomainError
         from shared.domain.wording import phrase
-        from shared.ports.failures import StoreUnavailable
+        from shared.ports.failures import InspectionUnavailable, StoreUnavailable
         from shared.usecases.consent import LinkUnusable
 
         try:
@@ -47,7 +47,7 @@ def pages(handler: Handler) -> Handler:
             return page(
                 problem_page(refusal.code, refusal.sentence, readers_language(req)), 503 if refusal.code == "busy" else 400
             )
-        except StoreUnavailable:
+        except (InspectionUnavailable, StoreUnavailable):
             sentence = phrase("We cannot answer just now. Nothing was lost; please try again.")
             return page(problem_page("store_unavailable", sentence, readers_language(req)), 503)
         except Exception:
@@ -79,10 +79,11 @@ def form(req: func.HttpRequest) -> dict[str, list[str]]:
         raise InvalidInput("form", phrase("This form cannot be read.")) from error
 
 
-def own_address(name: str, req: func.HttpRequest) -> str:
-    """Where a page's forms go: to itself, in the language it is read in."""
+def own_address(name: str, req: func.HttpRequest, part: str = "") -> str:
+    """Where a page's forms go: to itself, or to a part of it, in the language it is read in."""
     language = asked_language(req)
-    return f"/{name}/{req.route_params['token']}" + (f"?lang={language}" if language else "")
+    path = f"/{name}/{req.route_params['token']}" + (f"/{part}" if part else "")
+    return path + (f"?lang={language}" if language else "")
 
 
 def asked_language(req: func.HttpRequest) -> str | None:

@@ -1,7 +1,5 @@
 """Proof of execution over HTTP: documents go in as they are and come out as attachments."""
 
-from urllib.parse import quote
-
 import azure.functions as func
 
 from functions import query
@@ -9,6 +7,7 @@ from functions.edge import (
     MOST_UPLOAD_BYTES,
     Refusal,
     answer,
+    attachment,
     authenticate,
     calling_partner,
     expected_version,
@@ -73,7 +72,7 @@ async def get_proof(req: func.HttpRequest) -> func.HttpResponse:
 
     partner = await calling_partner(req)
     claim = await claims.read_claim(the_world(), partner, req.route_params["claimId"])
-    return _document(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
+    return attachment(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
 
 
 @bp.route(route="v1/claims/{claimId}/poe/{documentId}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -98,7 +97,7 @@ async def get_proof_to_review(req: func.HttpRequest) -> func.HttpResponse:
 
     await authenticate(req, Role.REVIEWER)
     claim = (await the_world().records.claim(req.route_params["reviewId"])).claim
-    return _document(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
+    return attachment(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
 
 
 @bp.route(route="v1/claims/{claimId}/poe-form", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -109,13 +108,4 @@ async def get_proof_form(req: func.HttpRequest) -> func.HttpResponse:
 
     partner = await calling_partner(req)
     subject, content = await make_form(the_world(), partner, req.route_params["claimId"])
-    return _document(f"proof of execution {subject.form_id}.pdf", "application/pdf", content)
-
-
-def _document(name: str, media_type: str, content: bytes) -> func.HttpResponse:
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
-    return func.HttpResponse(content, mimetype=media_type, headers=headers)
+    return attachment(f"proof of execution {subject.form_id}.pdf", "application/pdf", content)

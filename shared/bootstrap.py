@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared import telemetry
 from shared.adapters import names
+from shared.domain.errors import SigningOff
 from shared.settings import DEVELOPMENT_SCANNER, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -108,9 +109,9 @@ class AzureWorld:
 
     @cached_property
     def forms(self) -> "Forms":
-        from shared.adapters import poe_form
+        from shared.adapters.forms import ReportlabForms
 
-        return poe_form
+        return ReportlabForms()
 
     @cached_property
     def sealer(self) -> "Sealer":
@@ -119,7 +120,7 @@ class AzureWorld:
 
             return VaultSealer(self.settings.seal_certificate_url, self._vault_token)
         if self.settings.seal_key_file is None:
-            raise NotImplementedError("No seal is set: CPOR_SEAL_CERTIFICATE_URL is empty, and nothing is signed online without.")
+            raise SigningOff
         from shared.adapters.seal import DevelopmentSealer
 
         return DevelopmentSealer(self.settings.seal_key_file)

@@ -93,20 +93,20 @@ def parse_decision(form: Form, scopes: Collection[str], *, may_report_unknown: b
     if not scopes:
         return (FormFault("", _NOTHING_OPEN),)
     faults: list[FormFault] = []
-    choice = _one_of(Choice, form.get("choice", ()))
+    choice = one_of(Choice, form.get("choice", ()))
     if choice is None or (choice is Choice.UNKNOWN and not may_report_unknown):
         faults.append(FormFault("choice", phrase("Choose an answer.")))
     answers: list[tuple[str, Answer]] = []
     if choice is Choice.CHOOSE:
         for scope in scopes:
-            answer = _one_of(Answer, form.get(f"scope.{scope}", ()))
+            answer = one_of(Answer, form.get(f"scope.{scope}", ()))
             if answer is None:
                 faults.append(FormFault(f"scope.{scope}", phrase("Agree or refuse for this workload.")))
             else:
                 answers.append((scope, answer))
     elif choice in {Choice.AGREE, Choice.REFUSE}:
         answers = [(scope, Answer(choice)) for scope in scopes]
-    reason = _text(form, "reason", faults)
+    reason = text_in(form, "reason", faults)
     if faults:
         return tuple(faults)
     return Decision(tuple(answers), reason, reported_unknown=choice is Choice.UNKNOWN)
@@ -121,11 +121,11 @@ def parse_manage(
     target = association or claim
     if target is None or (association and claim):
         return (FormFault("", _NOT_OPEN),)
-    note = _text(form, "note", faults, shown_at=f"note.{target}")
+    note = text_in(form, "note", faults, shown_at=f"note.{target}")
     if faults:
         return tuple(faults)
     if association:
-        return EndAssociation(association, _one_of(EndReason, form.get("reason", ())) or EndReason.UNSAID, note)
+        return EndAssociation(association, one_of(EndReason, form.get("reason", ())) or EndReason.UNSAID, note)
     return RefuseRequest(target, note)
 
 
@@ -134,19 +134,20 @@ def entered_text(form: Form, field: str) -> str:
     return own_words("\n".join(form.get(field, ())), _ECHO_LIMIT, keep_links=True)
 
 
-def _one_of[Member: StrEnum](kind: type[Member], values: Sequence[str]) -> Member | None:
+def one_of[Member: StrEnum](kind: type[Member], values: Sequence[str]) -> Member | None:
     """The one member meant; two different values, or an unknown one, mean none."""
     only = values[0] if len(set(values)) == 1 else None
     return kind(only) if only in set(kind) else None
 
 
-def _one_within(known: Collection[str], values: Sequence[str]) -> str | None:
-    return values[0] if len(set(values)) == 1 and values[0] in known else None
-
-
-def _text(form: Form, field: str, faults: list[FormFault], shown_at: str | None = None) -> str | None:
+def text_in(form: Form, field: str, faults: list[FormFault], shown_at: str | None = None) -> str | None:
+    """What was typed into a field for words, None for nothing; a fault where it is too long."""
     raw = "\n".join(form.get(field, ())).replace("\r\n", "\n").strip()
     if len(raw) > REASON_LIMIT:
         too_long = phrase("Shorten your text to %(limit)s characters; it has %(length)s.")
         faults.append(FormFault(shown_at or field, too_long, {"limit": REASON_LIMIT, "length": len(raw)}))
     return own_words(raw, REASON_LIMIT, keep_links=True) or None
+
+
+def _one_within(known: Collection[str], values: Sequence[str]) -> str | None:
+    return values[0] if len(set(values)) == 1 and values[0] in known else None

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from functions.pages.assets import static_url
 from functions.pages.forms import REASON_LIMIT, EndReason, Form, FormFaults, entered_text
+from functions.pages.sign_forms import LINE_LIMIT
+from functions.pages.sign_views import SignOutcomeView, SignView
 from functions.pages.views import ConsentReceiptView, ConsentView, ManageReceiptView, ManageView
 from shared.domain.wording import (
     LINK_REMOVED,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _NAME_LIMIT = 80
+LINE_ECHO_LIMIT = 300
 
 _END_REASONS = {
     EndReason.UNSAID: phrase("I would rather not say"),
@@ -71,6 +74,22 @@ def manage_receipt(view: ManageReceiptView) -> str:
     return _page("manage_receipt.html", view.language, view=view)
 
 
+def sign_page(view: SignView, *, faults: FormFaults = (), form: Form | None = None) -> str:
+    """The document to be signed, and every way to answer; with `faults`, what was entered and what to correct."""
+    anchors = {each: each for each in ("authority", "name", "title", "typed", "electronically", "colleague", "mail", "document")}
+    anchors |= {"activity": f"activity-{next(iter(view.form.activities))}", "reason": "reason"}
+    subjects = {"name": view.form.signer_name, "title": view.form.signer_title}
+    entered = form or {}
+    lines = {field: entered_text(entered, field)[:LINE_ECHO_LIMIT] for field in anchors if field in entered}
+    corrections = _corrections(view.language, faults, form, anchors, subjects) | {"entered": lines, "ticked": entered}
+    return _page("sign.html", view.language, may_switch=not faults, view=view, line_limit=LINE_LIMIT, **corrections)
+
+
+def sign_outcome_page(view: SignOutcomeView, *, may_switch: bool = False) -> str:
+    """What became of a request to sign."""
+    return _page("sign_outcome.html", view.language, may_switch=may_switch, view=view)
+
+
 def link_unusable_page(language: str = "en") -> str:
     """One and the same page for forged, truncated, expired and unknown links: it tells a guesser nothing."""
     return _page("link_unusable.html", language, may_switch=True)
@@ -86,7 +105,10 @@ def _corrections(
 ) -> dict[str, object]:
     """What a form's page needs to be shown again: each fault with where to go and what it is about, and what was entered."""
     entered = form or {}
-    said = {fault.field: _translated(fault.message, language) % fault.facts for fault in faults}
+    said: dict[str, str] = {}
+    for fault in faults:
+        sentence = _translated(fault.message, language) % fault.facts
+        said[fault.field] = f"{said[fault.field]} {sentence}" if fault.field in said else sentence
     return {
         "faults": [(anchors.get(field), subjects.get(field), sentence) for field, sentence in said.items()],
         "fault_of": said,

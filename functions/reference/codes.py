@@ -162,6 +162,18 @@ CATALOGUE: Final = (
         "A name of the claim has characters that the form's font cannot show.",
         "Let the customer sign a document of its own instead.",
     ),
+    Problem(
+        "signer_unverified",
+        409,
+        "The signer's mail address is not in a verified domain of the customer: nobody would vouch for who signs.",
+        "Name somebody with an address of the customer, or let the customer sign the form and upload it.",
+    ),
+    Problem(
+        "signing_off",
+        409,
+        "This deployment has no key to seal what is signed with, so nothing is signed online.",
+        "Let the customer sign the form, and upload it.",
+    ),
     Problem("claim_refused", 409, "The customer has refused; no review can approve over that.", "Reject the claim or leave it."),
     Problem(
         "too_many",
@@ -305,6 +317,7 @@ CATALOGUE: Final = (
 
 NEVER_ANSWERED: Final = {
     "link_unusable": "A mailed link leads nowhere: the customer sees a page.",
+    "form_changed": "The claim was edited while its signer read: the signer sees the new form.",
     "other_programmes": "A worker of the nightly run has other programmes: only its queue learns of it.",
 }
 """Codes of refusals that reach no caller of the API, and who meets them instead."""

@@ -48,7 +48,18 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     for name, operation in room.OPERATIONS.items()
 }
 
-_PAGES: Final = ("show_consent", "decide_consent", "show_manage", "decide_manage", "get_asset")
+_SIGNING: Final = ("show_signing", "decide_signing", "get_document_to_sign", "upload_signed_document")
+_PAGES: Final = (
+    "show_consent",
+    "decide_consent",
+    "show_manage",
+    "decide_manage",
+    "show_signing",
+    "decide_signing",
+    "get_document_to_sign",
+    "upload_signed_document",
+    "get_asset",
+)
 _REFERENCE: Final = ("show_reference", "show_problems", "get_reference_asset")
 
 LEFT_OUT: Final[Mapping[str, str]] = {

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from functions.wire import Country, Given, Language, Line, Wire, Words
 from functions.wire.poe import ProofOut
+from functions.wire.signatures import SignatureOut
 from shared.domain.association import WORKLOAD_SCOPE, EndReason, association_id
 from shared.domain.claim import Claim, Consent, Hold, Review, ScopeClaim
 from shared.domain.delivery import Delivery
@@ -159,6 +160,7 @@ class ClaimOut(Wire):
     submitted_at: datetime | None
     submit_when_ready: bool
     held_up_by: list[ObstacleOut] | None
+    signature: SignatureOut | None
 
     @classmethod
     def of(cls, claim: Claim) -> Self:
@@ -188,6 +190,7 @@ class ClaimOut(Wire):
             submitted_at=claim.submitted_at,
             submit_when_ready=claim.submit_when_ready,
             held_up_by=[ObstacleOut.of(obstacle) for obstacle in claim.held_up_by] or None,
+            signature=SignatureOut.of(claim),
         )
 
 

@@ -7,13 +7,16 @@ from shared.domain.notice import Letter, MailKind, WaitingClaim
 
 ADDRESS = "https://record.example"
 _ASKS = (MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER)
-_TO_PARTNER = (MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED, MailKind.PAID)
+_TO_PARTNER = (MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED, MailKind.PAID, MailKind.SIGNATURE_OUTCOME)
+_LINKED = {MailKind.SIGNATURE_REQUEST: "sign", MailKind.SIGNATURE_RECEIPT: "sign", **dict.fromkeys(_ASKS, "consent")}
 _WORDS = {
     MailKind.APPROVED: "The proof is complete.",
     MailKind.ACTION_REQUIRED: "The date beside the signature cannot be read.\nPlease upload the page again.",
     MailKind.REJECTED: "The proof is signed by your company, not by the customer.",
     MailKind.DECISION_RECEIPT: "Another company looks after our mail.",
     MailKind.ASSOCIATION_ENDED: "We no longer work together",
+    MailKind.SIGNATURE_RECEIPT: "",
+    MailKind.SIGNATURE_OUTCOME: "Please put the Teams work on a page of its own.",
 }
 HOSTILE = (
     "<script>alert(1)</script><b>Free!</b>\r\nBcc: all@fabrikam.example\r\n\r\n\u202egro.live\u202c "
@@ -36,7 +39,7 @@ def sample(kind: MailKind, language: str) -> Letter:
         partner_name="Contoso Consulting",
         customer_domain="fabrikam.example",
         workloads=("Microsoft Teams", "Exchange Online"),
-        link=f"{ADDRESS}/consent/Jx8rW2ksQ0mVt5aLhT3eYw" if kind in _ASKS else f"{ADDRESS}/portal/3f-8a1c-0042",
+        link=f"{ADDRESS}/{_LINKED.get(kind, 'portal')}/Jx8rW2ksQ0mVt5aLhT3eYw",
         manage_link=f"{ADDRESS}/manage/9pQd2LxZ0bTn7sWcVu4kRg",
         answer_by=datetime(2026, 12, 4, 17, tzinfo=UTC),
         words=_WORDS.get(kind, "We moved your mailboxes in May, and train your teams every month."),
@@ -47,7 +50,14 @@ def sample(kind: MailKind, language: str) -> Letter:
             WaitingClaim("adatum.example", "Tailspin Toys", datetime(2026, 12, 3, tzinfo=UTC)),
         ),
     )
-    return replace(letter, outcome=()) if kind is MailKind.APPROVED else letter
+    match kind:
+        case MailKind.APPROVED:
+            return replace(letter, outcome=())
+        case MailKind.SIGNATURE_RECEIPT:
+            return replace(letter, signature="signed")
+        case MailKind.SIGNATURE_OUTCOME:
+            return replace(letter, signature="signature_declined", submits_itself=False)
+    return letter
 
 
 def hostile(kind: MailKind, language: str) -> Letter:

@@ -27,7 +27,18 @@ library = threading.Lock()
 
 def make_form(subject: Subject, language: str) -> bytes:
     """The form for this claim. Raises FormNotPrintable. It takes some tenths of a second; call it in a thread."""
-    facts = {
+    facts = facts_of(subject)
+    with library:
+        require_printable((*facts.values(), subject.domain, *subject.workloads))
+        spoken, words = words_in(language)
+        counted = _drawn(subject, words, facts, spoken, pages=0)
+        layout = _drawn(subject, words, facts, spoken, pages=counted.pages)
+    return _with_signature_field(layout, words)
+
+
+def facts_of(subject: Subject) -> dict[str, str]:
+    """What stands for the braces in the form's words."""
+    return {
         "customer": subject.customer_name,
         "partner": subject.partner_name,
         "programme": subject.programme_name,
@@ -35,12 +46,6 @@ def make_form(subject: Subject, language: str) -> bytes:
         "form_id": subject.form_id,
         "version": str(TEXT_VERSION),
     }
-    with library:
-        require_printable((*facts.values(), subject.domain, *subject.workloads))
-        spoken, words = words_in(language)
-        counted = _drawn(subject, words, facts, spoken, pages=0)
-        layout = _drawn(subject, words, facts, spoken, pages=counted.pages)
-    return _with_signature_field(layout, words)
 
 
 def require_printable(texts: Iterable[str]) -> None:

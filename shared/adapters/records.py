@@ -147,7 +147,7 @@ class TableRecords:
             return None
         # A row from before links had a time of issue is older than whatever voids links.
         issued_at = row.get("issuedAt", datetime.min.replace(tzinfo=UTC))
-        return Link(token_hash, bucket, Purpose(row["purpose"]), row["claimId"], issued_at, row["expiresAt"])
+        return Link(token_hash, bucket, Purpose(row["purpose"]), row["claimId"], issued_at, row["expiresAt"], row.get("seq"))
 
     async def work(self, bucket: str, row_key: str) -> Work | None:
         """The outbox row, or None when it is settled, cancelled or moved."""
@@ -278,7 +278,7 @@ def _changed(etag: str | None, change: Change) -> Iterator[rows.Operation]:
 
 
 def _link_row(link: Link) -> rows.Row:
-    return {
+    row: rows.Row = {
         "PartitionKey": link.bucket,
         "RowKey": f"link!{link.token_hash}",
         "v": rows.SCHEMA,
@@ -287,6 +287,7 @@ def _link_row(link: Link) -> rows.Row:
         "issuedAt": link.issued_at.astimezone(UTC),
         "expiresAt": link.expires_at.astimezone(UTC),
     }
+    return row if link.seq is None else row | {"seq": link.seq}
 
 
 def _status(error: Exception) -> int | None:

@@ -16,6 +16,7 @@ from shared.domain.errors import Obstacle
 from shared.domain.identity import operation_id
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
+from shared.domain.signature import SignatureRequest
 from shared.domain.timeline import GENESIS, Entry
 
 
@@ -70,6 +71,7 @@ class DueKind(StrEnum):
     RESERVATION = "reservation"
     UNDELIVERED = "undelivered"
     SUBMIT = "submit"
+    SIGNATURE_OVERDUE = "signature_overdue"
 
 
 SCREENING_WORK: Final = frozenset({DueKind.SCREEN, DueKind.LATE_SCREEN})
@@ -96,7 +98,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A document of the POE: content is found by its SHA-256, `faults` are the codes of checks it failed."""
+    """A document of the POE: content is found by its SHA-256, `faults` are the codes of checks it failed.
+
+    `sealed_for` is the request to sign online that it answers: then we made the document ourselves.
+    """
 
     document_id: str
     sha256: str
@@ -106,6 +111,7 @@ class Proof:
     attached_at: datetime
     scan: Scan = Scan.AWAITED
     faults: tuple[str, ...] = ()
+    sealed_for: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +204,7 @@ class Claim:
     closing: Closing | None = None
     reopened: bool = False
     disputed: bool = False
+    signature: SignatureRequest | None = None
     dues: tuple[Due, ...] = ()
     seq: int = 0
     head: str = GENESIS
@@ -211,6 +218,12 @@ class Claim:
     def is_asking(self) -> bool:
         """Does the customer still owe an answer for a live scope?"""
         return any(s.consent is Consent.PENDING for s in self.live)
+
+    @property
+    def awaits_signature(self) -> bool:
+        """Is somebody asked to sign? Whatever ends the claim, or makes it active, drops the deadline and with it the request."""
+        is_open = self.signature is not None and self.signature.outcome is None
+        return is_open and any(d.kind is DueKind.SIGNATURE_OVERDUE for d in self.dues)
 
     @property
     def is_suspended(self) -> bool:

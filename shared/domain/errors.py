@@ -111,6 +111,33 @@ class ScopeContested(DomainError):
     code = "scope_contested"
 
 
+class SignerUnverified(DomainError):
+    """The signer's address is not in a verified domain of the customer: nobody vouches that it is the customer who signs."""
+
+    code = "signer_unverified"
+
+    def __init__(self) -> None:
+        super().__init__("The signer's mail domain is not verified for this tenant: only the customer can sign online.")
+
+
+class SigningOff(DomainError):
+    """This system has no key to seal with, so nothing can be signed online here."""
+
+    code = "signing_off"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing can be signed online here. Let the customer sign the form, and upload it.")
+
+
+class FormChanged(DomainError):
+    """The claim was edited since the signer read the form: it would sign something else than it has read."""
+
+    code = "form_changed"
+
+    def __init__(self) -> None:
+        super().__init__(phrase("The document has changed since you opened this page. Please read it again."))
+
+
 class TooManyRounds(DomainError):
     """The partner was asked for action as often as the programme allows."""
 

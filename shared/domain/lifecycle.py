@@ -33,6 +33,12 @@ class Event(StrEnum):
     EDIT = "edited"
     ATTACH = "proof_attached"
     DETACH = "proof_removed"
+    ASK_TO_SIGN = "signature_requested"
+    SIGN = "signed"
+    UPLOAD_SIGNED = "signed_by_hand"
+    DECLINE_SIGNATURE = "signature_declined"
+    DELEGATE_SIGNATURE = "signature_delegated"
+    SIGNATURE_OVERDUE = "signature_expired"
     SUBMIT = "submitted"
     HOLD_SUBMISSION = "submission_held"
     CONTEST = "contested"
@@ -99,6 +105,12 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.EDIT: dict.fromkeys((D, S, C, U, A, W, V), _STAYS),
     Event.ATTACH: dict.fromkeys((D, S, C, U, A, W), _STAYS),
     Event.DETACH: {D: _STAYS},
+    Event.ASK_TO_SIGN: {D: D, A: A},
+    Event.SIGN: dict.fromkeys((D, S, C, U, A, W), _STAYS),
+    Event.UPLOAD_SIGNED: dict.fromkeys((D, S, C, U, A, W), _STAYS),
+    Event.DECLINE_SIGNATURE: dict.fromkeys((D, S, C, U, A, W), _STAYS),
+    Event.DELEGATE_SIGNATURE: dict.fromkeys((D, S, C, U, A, W), _STAYS),
+    Event.SIGNATURE_OVERDUE: dict.fromkeys((D, S, C, U, A, W), _STAYS),
     Event.SUBMIT: {D: S, A: S},
     Event.HOLD_SUBMISSION: {D: D, A: A},
     Event.CONTEST: {D: S},

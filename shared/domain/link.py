@@ -11,11 +11,15 @@ class Purpose(StrEnum):
 
     CONSENT = "consent"
     MANAGE = "manage"
+    SIGN = "sign"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What the store knows of a mailed link: never the token, only its hash. One issued before `Claim.links_from` is void."""
+    """What the store knows of a mailed link: never the token, only its hash. One issued before `Claim.links_from` is void.
+
+    `seq` is the timeline entry that the link's mail came with; a link to sign is about the request that this entry made.
+    """
 
     token_hash: str
     bucket: str
@@ -23,6 +27,7 @@ class Link:
     claim_id: str
     issued_at: datetime
     expires_at: datetime
+    seq: int | None = None
 
 
 def token_for(bucket: str, secret: str) -> str:

@@ -21,6 +21,8 @@ class MailKind(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     SIGNATURE_REQUEST = "signature_request"
+    SIGNATURE_RECEIPT = "signature_receipt"
+    SIGNATURE_OUTCOME = "signature_outcome"
     PAID = "paid"
     REVIEW_DIGEST = "review_digest"
 
@@ -46,6 +48,7 @@ class Letter:
     where an answer is required, or the contact is not verified, so that no mail promises an effect silence won't have.
     `amount` is what was paid, as whole minor units and an ISO currency; `waiting` is what a digest lists, most urgent first.
     `help_address` is whom this reader asks for help, where that is somebody else than whom all readers ask.
+    `signature` is the event that a mail about a signature tells of; `submits_itself` says that the claim goes on by itself then.
     In a mail about a payment `claim_id` is the payment's reference, and in a digest there is none.
     """
 
@@ -68,6 +71,8 @@ class Letter:
     amount: tuple[int, str] | None = None
     waiting: tuple[WaitingClaim, ...] = ()
     help_address: str | None = None
+    signature: str | None = None
+    submits_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,7 +228,9 @@ def screened(claim: Claim, act: Act, policy: Policy, verdicts: Mapping[str, Scan
     if claim.review is Review.NOT_STARTED and not claim.disputed:
         idle = Due(DueKind.DRAFT_IDLE, add_days(act.at, policy.draft_idle_days), claim.seq + 1)
         free = tuple(replace(s, hold=Hold.NONE) for s in claim.scopes)
-        return moved(claim, act, Fact(event, data), proofs=proofs, scopes=free, submitted_at=None, dues=(idle,))
+        # What the signer is asked, or was told, is not about the infected document.
+        signing = tuple(d for d in dues if d.kind in (DueKind.MAIL, DueKind.SIGNATURE_OVERDUE))
+        return moved(claim, act, Fact(event, data), proofs=proofs, scopes=free, submitted_at=None, dues=(idle, *signing))
     fields = waiting_for_partner(replace(claim, dues=dues), act, policy)
     return moved(claim, act, Fact(event, data), proofs=proofs, screened=True, reason_code="poe_infected", **fields)
 

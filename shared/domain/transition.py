@@ -100,7 +100,8 @@ def settled(before: Claim, act: Act, *facts: Fact, **fields: Any) -> Change:
     if status(after) is not Status.ACTIVE:
         return moved(before, act, *facts, **fields)
     scopes = tuple(replace(s, active_from=act.at) if s in after.live and s.active_from is None else s for s in after.scopes)
-    dues = tuple(d for d in after.dues if d.kind in (*SCREENING_WORK, DueKind.MAIL) and d.mail not in ASKS_FOR_ANSWER)
+    moot = (*ASKS_FOR_ANSWER, MailKind.SIGNATURE_REQUEST)
+    dues = tuple(d for d in after.dues if d.kind in (*SCREENING_WORK, DueKind.MAIL) and d.mail not in moot)
     return moved(before, act, *facts, **{**fields, "scopes": scopes, "dues": dues})
 
 

@@ -70,6 +70,8 @@ def _waiting(claim: Claim, now: Status) -> tuple[NextActor, str | None, DueKind 
     actor, waiting_for = _WAITING.get(now, (NextActor.NOBODY, None))
     if now is Status.SCREENING and any(d.kind is DueKind.LATE_SCREEN for d in claim.dues):
         return actor, "late_malware_scan", None
+    if now is Status.DRAFT and claim.awaits_signature:
+        return NextActor.CUSTOMER, "signature", DueKind.SIGNATURE_OVERDUE
     if now is not Status.AWAITING_CONSENT or not claim.is_asking or claim.window.asked_at is not None:
         return actor, waiting_for, _CLOCK.get(now)
     if any(d.mail is MailKind.CONSENT_REQUEST for d in claim.dues):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.evidence import Evidence
+    from shared.domain.form_content import Answers, Form
     from shared.domain.poe import Verdict
     from shared.domain.poe_checks import Report
     from shared.domain.proof_form import Subject
@@ -75,10 +76,18 @@ class Inspector(Protocol):
 
 
 class Forms(Protocol):
-    """Draws the form that a customer completes and signs."""
+    """The form that a customer completes and signs."""
 
     def make_form(self, subject: Subject, language: str) -> bytes:
         """The fillable PDF in this language, or in English where it is not spoken. Raises FormNotPrintable."""
+        ...
+
+    def read_form(self, subject: Subject, language: str) -> Form:
+        """The same form as text, word for word, in the same language."""
+        ...
+
+    def complete_form(self, subject: Subject, language: str, answers: Answers) -> bytes:
+        """The same form with the signer's answers in its fields. Raises FormNotPrintable."""
         ...
 
 

@@ -126,8 +126,7 @@ async def attach_proof(
     require_plain_name(name)
     stored = await world.records.claim(claim_id)
     claim = owned_by(partner.partner_id, stored.claim)
-    if len(claim.proofs) >= _MOST_PROOFS:
-        raise InvalidInput("document", f"A claim has at most {_MOST_PROOFS} documents.")
+    require_room(claim)
     actor = Actor(ActorKind.PARTNER, partner.partner_id)
     proof, report = await inspected(world, claim, content, name)
     submission.attach(claim, act_of(world, actor, claim), proof)  # Refuses before anything is stored.
@@ -138,6 +137,12 @@ async def attach_proof(
 
     after = await move(world, claim_id, actor, decide, call=call, loaded=stored)
     return after, next((each for each in after.proofs if each.sha256 == proof.sha256), proof), report
+
+
+def require_room(claim: Claim) -> None:
+    """Raises InvalidInput when the claim has as many documents as it can have."""
+    if len(claim.proofs) >= _MOST_PROOFS:
+        raise InvalidInput("document", f"A claim has at most {_MOST_PROOFS} documents.")
 
 
 async def inspected(world: World, claim: Claim, content: bytes, name: str) -> tuple[Proof, Report]:
@@ -236,21 +241,21 @@ def require_supported(programme: Programme, scopes: tuple[str, ...]) -> None:
             raise InvalidInput("scopes", f"The programme knows no scope like this; it knows {', '.join(sorted(known))}.")
 
 
-def mail_address(text: str) -> str:
-    """The address, trimmed, its domain in its one spelling. Raises InvalidInput."""
+def mail_address(text: str, field: str = "contact.mail") -> str:
+    """The address, trimmed, its domain in its one spelling. Raises InvalidInput, which names the field."""
     local, at, domain = text.strip().rpartition("@")
     printable = local.isascii() and local.isprintable() and not any(c in ' <>()[],;:"\\' for c in local)
     if not at or not local or not printable or len(text) > 254:
-        raise InvalidInput("contact.mail", "This is not a mail address.")
+        raise InvalidInput(field, "This is not a mail address.")
     try:
         return f"{local}@{domain_name(domain)}"
     except InvalidInput as error:
-        raise InvalidInput("contact.mail", "This is not a mail address.") from error
+        raise InvalidInput(field, "This is not a mail address.") from error
 
 
 async def read_proof(world: World, claim: Claim, document_id: str) -> tuple[str, str, bytes]:
-    """Name, media type and content of a document that was found clean. Raises NotFound for any other."""
-    proof = next((p for p in claim.proofs if p.document_id == document_id and p.scan is Scan.CLEAN), None)
+    """Name, media type and content of a document that was found clean or that we made ourselves. Raises NotFound."""
+    proof = next((p for p in claim.proofs if p.document_id == document_id and (p.scan is Scan.CLEAN or p.sealed_for)), None)
     if proof is None:
         raise NotFound
     return proof.name, proof.media_type, await content_of(world, claim, proof)

@@ -10,7 +10,7 @@ from shared.domain import consent
 from shared.domain.claim import Change, Claim
 from shared.domain.errors import DomainError, NotFound
 from shared.domain.lifecycle import ActorKind
-from shared.domain.link import Purpose
+from shared.domain.link import Link, Purpose
 from shared.domain.timeline import Act, Actor
 from shared.ports.records import Stored
 from shared.ports.world import World
@@ -28,17 +28,22 @@ class LinkUnusable(DomainError):
 
 async def open_link(world: World, token: str, purpose: Purpose) -> Stored:
     """The claim that a mailed link is about, by reads only (R-07: not by one that has become void). Raises LinkUnusable."""
-    link = await world.records.link(token)
-    if link is None or link.purpose is not purpose or link.expires_at <= world.clock.now():
-        raise LinkUnusable
-    try:
-        opened = await world.records.claim(link.claim_id)
-    except NotFound as error:
-        raise LinkUnusable from error
+    link, opened = await follow_link(world, token, purpose)
     void_before = opened.claim.links_from
     if void_before is not None and link.issued_at < void_before:
         raise LinkUnusable
     return opened
+
+
+async def follow_link(world: World, token: str, purpose: Purpose) -> tuple[Link, Stored]:
+    """A link of this purpose whose time is not over, and the claim it is about, whatever has voided it. Raises LinkUnusable."""
+    link = await world.records.link(token)
+    if link is None or link.purpose is not purpose or link.expires_at <= world.clock.now():
+        raise LinkUnusable
+    try:
+        return link, await world.records.claim(link.claim_id)
+    except NotFound as error:
+        raise LinkUnusable from error
 
 
 async def decide_consent(world: World, opened: Stored, choices: Mapping[str, bool], reason: str | None) -> Claim:

@@ -5,7 +5,7 @@ Safe to run twice: a deadline that is no longer due for the claim has been dealt
 
 from typing import Final
 
-from shared.domain import consent, ending, review
+from shared.domain import consent, ending, review, signing
 from shared.domain.claim import Change, Claim, Due, DueKind
 from shared.domain.lifecycle import ActorKind
 from shared.domain.timeline import Act, Actor
@@ -26,6 +26,8 @@ async def meet_deadline(world: World, claim_id: str, due: Due) -> None:
                 return consent.window_ended(
                     claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country), due
                 )
+            case DueKind.SIGNATURE_OVERDUE:
+                return signing.signature_overdue(claim, act, due)
             case DueKind.REVIEW_OVERDUE:
                 return review.review_overdue(claim, act, due)
             case DueKind.ACTION_WARNING:

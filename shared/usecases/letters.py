@@ -1,22 +1,30 @@
 """What a mail says: the letter for one piece of mail work, and the links that only this letter will hold."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from shared.domain import consent
 from shared.domain.claim import Claim, Consent, Due, DueKind
 from shared.domain.identity import bucket_of
+from shared.domain.lifecycle import Event
 from shared.domain.link import Link, Purpose, hash_of, token_for
 from shared.domain.notice import Letter, MailKind
 from shared.domain.person import Person
 from shared.domain.policy import Policy
 from shared.domain.programme import Programme
+from shared.domain.timeline import Entry
 from shared.ports.world import World
 
 # A mail promises that an association can be ended at any later time, so the link that ends it outlives every term.
-LINK_LIFE: Final = {Purpose.CONSENT: timedelta(days=60), Purpose.MANAGE: timedelta(days=5 * 365)}
-_TO_PARTNER: Final = frozenset({MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED})
+# A receipt's link to what was signed lives as long: it shows how the request was settled, and settles nothing.
+_LONG: Final = timedelta(days=5 * 365)
+LINK_LIFE: Final = {Purpose.CONSENT: timedelta(days=60), Purpose.MANAGE: _LONG, Purpose.SIGN: _LONG}
+_TO_PARTNER: Final = frozenset({MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED, MailKind.SIGNATURE_OUTCOME})
 _ASKS: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
+# What asks quotes the partner's note; everything else the words of whoever caused it, from the timeline entry it came with.
+_FROM_THE_CLAIM: Final = frozenset({*_ASKS, MailKind.NOTIFICATION, MailKind.SIGNATURE_REQUEST})
 
 
 async def letter_for(
@@ -33,17 +41,19 @@ async def letter_for(
 
     `people` are those whom a letter of the same message has just gone to. Raises NotFound when the person it goes to was erased.
     """
+    entry = None if kind in _FROM_THE_CLAIM else await world.records.entry(claim.claim_id, due.seq)
+    signing = _Signing.of(claim, kind, entry)
     links: list[Link] = []
     # Never before the change that made the letter due, whatever this worker's clock says: it may have voided older links.
     issued_at = max(now, claim.updated_at)
 
-    def mailed(purpose: Purpose) -> str:
+    def mailed(purpose: Purpose, until: datetime | None = None, seq: int = due.seq) -> str:
         token = token_for(bucket_of(claim.tenant_id), world.entropy.token())
-        bucket, expires_at = bucket_of(claim.tenant_id), now + LINK_LIFE[purpose]
-        links.append(Link(hash_of(token), bucket, purpose, claim.claim_id, issued_at, expires_at))
+        bucket, expires_at = bucket_of(claim.tenant_id), until or now + LINK_LIFE[purpose]
+        links.append(Link(hash_of(token), bucket, purpose, claim.claim_id, issued_at, expires_at, seq))
         return f"{public_url}/{purpose}/{token}"
 
-    name, address = await _recipient(world, claim, kind, people)
+    name, address = await _recipient(world, claim, kind, signing.signer_id or claim.contact_id, people)
     names = {f"workload:{w.workload_id}": w.name for w in programme.workloads}
     letter = Letter(
         kind=kind,
@@ -56,32 +66,63 @@ async def letter_for(
         partner_name=claim.partner_name,
         customer_domain=claim.domain,
         workloads=tuple(names[s.scope] for s in claim.scopes if kind not in _ASKS or s.consent is Consent.PENDING),
-        link=mailed(Purpose.CONSENT) if kind in _ASKS else None,
+        link=_link(kind, signing, mailed),
         manage_link=None if kind in _TO_PARTNER else mailed(Purpose.MANAGE),
         answer_by=_answer_by(claim, programme.policy_for(claim.country), kind, now),
-        words=await _words(world, claim, kind, due),
+        words=claim.note if kind in _FROM_THE_CLAIM else entry.words if entry is not None else None,
         outcome=tuple((names[s.scope], str(s.consent)) for s in claim.scopes),
         silence_counts=claim.contact_verified and not programme.policy_for(claim.country).answer_required,
         help_address=programme.help_for(claim.country),
+        signature=signing.said,
+        submits_itself=claim.submit_when_ready,
     )
     return letter, tuple(links)
 
 
-async def _recipient(world: World, claim: Claim, kind: MailKind, people: dict[str, Person]) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Signing:
+    """What a mail about a signature is about: whose, for which request, how it went, and until when its link is good.
+
+    A receipt looks at the entry it came with and not at the claim: somebody else may have been asked since.
+    """
+
+    signer_id: str | None = None
+    seq: int = 0
+    said: str | None = None
+    sign_by: datetime | None = None
+
+    @classmethod
+    def of(cls, claim: Claim, kind: MailKind, entry: Entry | None) -> Self:
+        if kind is MailKind.SIGNATURE_REQUEST and claim.signature is not None:
+            return cls(claim.signature.signer_id, claim.signature.seq, sign_by=claim.signature.sign_by)
+        if kind not in (MailKind.SIGNATURE_RECEIPT, MailKind.SIGNATURE_OUTCOME) or entry is None:
+            return cls()
+        signer, request = entry.data.get("signer"), entry.data.get("request")
+        return cls(
+            signer_id=signer if isinstance(signer, str) else None,
+            seq=request if isinstance(request, int) else 0,
+            said=str(entry.event),
+        )
+
+
+def _link(kind: MailKind, signing: _Signing, mailed: Callable[..., str]) -> str | None:
+    """Where the reader is to go: to answer, to sign, or to its copy of what it signed."""
+    if kind in _ASKS:
+        return mailed(Purpose.CONSENT)
+    if kind is MailKind.SIGNATURE_REQUEST:
+        return mailed(Purpose.SIGN, signing.sign_by, signing.seq)
+    if kind is MailKind.SIGNATURE_RECEIPT and signing.said == Event.SIGN:
+        return mailed(Purpose.SIGN, None, signing.seq)
+    return None
+
+
+async def _recipient(world: World, claim: Claim, kind: MailKind, person_id: str, people: dict[str, Person]) -> tuple[str, str]:
     if kind in _TO_PARTNER:
         partner = await world.partners.partner(claim.partner_id)
         return partner.name, partner.mail
-    person = people.get(claim.contact_id) or await world.records.person(claim.tenant_id, claim.contact_id)
-    people[claim.contact_id] = person
+    person = people.get(person_id) or await world.records.person(claim.tenant_id, person_id)
+    people[person_id] = person
     return person.name, person.address
-
-
-async def _words(world: World, claim: Claim, kind: MailKind, due: Due) -> str | None:
-    """The partner's note where it asks; else the words of whoever caused the mail, from the timeline entry it came with."""
-    if kind in _ASKS or kind is MailKind.NOTIFICATION:
-        return claim.note
-    entry = await world.records.entry(claim.claim_id, due.seq)
-    return None if entry is None else entry.words
 
 
 def _answer_by(claim: Claim, policy: Policy, kind: MailKind, now: datetime) -> datetime | None:
@@ -96,5 +137,7 @@ def _answer_by(claim: Claim, policy: Policy, kind: MailKind, now: datetime) -> d
             return claim.closing.at + timedelta(days=policy.dispute_days)
         case MailKind.CONSENT_REMINDER:
             return claim.window.ends_at
+        case MailKind.SIGNATURE_REQUEST if claim.signature is not None:
+            return claim.signature.sign_by
         case _:
             return None

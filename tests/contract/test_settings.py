@@ -7,6 +7,7 @@ import pytest
 
 from infra.local.environment import Parts, development_environment
 from shared.bootstrap import AzureWorld
+from shared.domain.errors import SigningOff
 from shared.settings import SettingsError, read_settings
 
 PRODUCTION = {
@@ -161,5 +162,5 @@ def test_production_seals_with_a_certificate_of_a_vault_and_with_no_file() -> No
 
 def test_without_a_certificate_production_seals_nothing() -> None:
     """R-145: an attempt fails where anybody sees it, and no development key steps in."""
-    with pytest.raises(NotImplementedError, match="CPOR_SEAL_CERTIFICATE_URL"):
+    with pytest.raises(SigningOff):
         _ = AzureWorld(read_settings(PRODUCTION)).sealer

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.domain import consent, contest, ending, review, submission
+from shared.domain import consent, contest, ending, review, signing, submission
 from shared.domain.claim import Change, Claim, Due, DueKind, Proof, Scan, ScopeClaim
 from shared.domain.lifecycle import ActorKind
 from shared.domain.notice import MailKind
@@ -18,6 +18,7 @@ ASKS_LATE = Policy(ask_when=AskWhen.AFTER_APPROVAL)
 
 PARTNER = Actor(ActorKind.PARTNER, "1000001")
 CUSTOMER = Actor(ActorKind.CUSTOMER, "contact-1")
+SIGNER = Actor(ActorKind.CUSTOMER, "signer-1")
 RITA, OTTO = Actor(ActorKind.REVIEWER, "rita"), Actor(ActorKind.REVIEWER, "otto")
 OPERATOR = Actor(ActorKind.OPERATOR, "olga")
 SYSTEM = Actor(ActorKind.SYSTEM, "timer")
@@ -65,6 +66,17 @@ def draft(
     """A draft for both workloads, if none is named, with its proof."""
     claim = created(*(scopes or BOTH), policy=policy, verified=verified, claim_id=claim_id).after
     return submission.attach(claim, by(PARTNER, at), proof()).after
+
+
+def to_sign(claim: Claim | None = None, *, submits: bool | None = None, signer: str = "signer-1") -> Claim:
+    """The claim, for which somebody was asked to sign; a draft without any proof, if none is named."""
+    claim = claim or created(*BOTH).after
+    act = by(PARTNER, claim.updated_at)
+    return signing.ask_to_sign(claim, act, POLICY, signer, "a-commitment", submits=submits).after
+
+
+def signed(claim: Claim, at: datetime | None = None) -> Claim:
+    return signing.sign(claim, by(SIGNER, at or claim.updated_at), proof("sealed"), {}).after
 
 
 def screening(claim: Claim | None = None, *, policy: Policy = POLICY) -> Claim:

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shared.domain import consent, contact, contest, ending, review, submission
+from shared.domain import consent, contact, contest, ending, review, signing, submission
 from shared.domain.association import Association
-from shared.domain.claim import Change, Claim, Consent, Due, DueKind, Hold, Scan, status
+from shared.domain.claim import IMMEDIATE, Change, Claim, Consent, Due, DueKind, Hold, Scan, status
 from shared.domain.errors import DomainError
 from shared.domain.lifecycle import CLOSED, Event, Status
 from shared.domain.notice import MailKind
@@ -27,6 +27,7 @@ from tests.domain.claim_builders import (
     PARTNER,
     POLICY,
     RITA,
+    SIGNER,
     SYSTEM,
     TEAMS,
     by,
@@ -46,6 +47,7 @@ ENDING = {
     DueKind.UNDELIVERED: ending.expire,
     DueKind.REVIEW_OVERDUE: review.review_overdue,
     DueKind.ACTION_WARNING: review.action_warned,
+    DueKind.SIGNATURE_OVERDUE: signing.signature_overdue,
 }
 
 
@@ -154,6 +156,25 @@ class Customer(RuleBasedStateMachine):
     def attach(self, name: str, document: str) -> None:
         self.attempt(name, lambda c: submission.attach(c, self.at(PARTNER), proof(document)))
 
+    @rule(name=NAMES, submits=st.booleans())
+    def ask_to_sign(self, name: str, submits: bool) -> None:
+        self.attempt(name, lambda c: signing.ask_to_sign(c, self.at(PARTNER), POLICY, "signer-1", "x", submits=submits))
+
+    @rule(name=NAMES, by_hand=st.booleans())
+    def sign(self, name: str, by_hand: bool) -> None:
+        document = proof(f"signed-{self.claims[name].seq}")
+        if by_hand:
+            self.attempt(name, lambda c: signing.upload(c, self.at(SIGNER), document))
+        else:
+            self.attempt(name, lambda c: signing.sign(c, self.at(SIGNER), document, {}))
+
+    @rule(name=NAMES, passes_it_on=st.booleans())
+    def do_not_sign(self, name: str, passes_it_on: bool) -> None:
+        if passes_it_on:
+            self.attempt(name, lambda c: signing.delegate(c, self.at(SIGNER), POLICY, "signer-2", "x"))
+        else:
+            self.attempt(name, lambda c: signing.decline(c, self.at(SIGNER), None))
+
     @rule(name=NAMES)
     def submit(self, name: str) -> None:
         self.attempt(name, lambda c: submission.submit(c, self.at(PARTNER), POLICY))
@@ -219,7 +240,8 @@ class Customer(RuleBasedStateMachine):
     @rule(name=NAMES)
     def next_deadline(self, name: str) -> None:
         """Time goes on to the claim's next deadline, whichever it is, and it fires."""
-        deadlines = sorted((d for d in self.claims[name].dues if not d.mail and d.kind is not DueKind.SCREEN), key=lambda d: d.at)
+        later = (d for d in self.claims[name].dues if d.kind not in IMMEDIATE)
+        deadlines = sorted(later, key=lambda d: d.at)
         if deadlines:
             self.now = max(self.now, deadlines[0].at)
             self._fire(name, deadlines[0])
@@ -286,6 +308,15 @@ class Customer(RuleBasedStateMachine):
                 assert held | contested == {s.scope for s in claim.live}
                 assert held | contested
                 assert bool(contested) <= (status(claim) in (Status.SCREENING, Status.CONTESTING))
+
+    @invariant()
+    def at_most_one_person_is_asked_to_sign_and_only_while_a_signature_can_matter(self) -> None:
+        for claim in self.claims.values():
+            asking = [d for d in claim.dues if d.kind is DueKind.SIGNATURE_OVERDUE]
+            assert len(asking) == claim.awaits_signature
+            assert not (claim.awaits_signature and status(claim) in (*CLOSED, Status.ACTIVE))
+            requests = [d for d in claim.dues if d.mail is MailKind.SIGNATURE_REQUEST]
+            assert requests == [] or [d.seq for d in requests] == [d.seq for d in asking]
 
     @invariant()
     def nobody_holds_what_another_holds(self) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain import consent, contact, contest, ending, review, submission
+from shared.domain import consent, contact, contest, ending, review, signing, submission
 from shared.domain.claim import Change, Claim, Due, DueKind, Hold, Scan, status
 from shared.domain.errors import ActionNotAllowed, ClaimRefused, DomainError, Obstacle
 from shared.domain.lifecycle import TRANSITIONS, ActorKind, Admission, Event, Status, admission
@@ -20,6 +20,7 @@ from tests.domain.claim_builders import (
     PARTNER,
     POLICY,
     RITA,
+    SIGNER,
     SYSTEM,
     TEAMS,
     action_required,
@@ -40,6 +41,7 @@ from tests.domain.claim_builders import (
     reminded,
     resubmitted,
     screening,
+    to_sign,
     under_review,
     withdrawn,
 )  # fmt: skip
@@ -57,6 +59,12 @@ created             .    .       .      .     .     .        .     .    .    .  
 edited              D    S       C      U     A     W        V     .    .    .    .    .
 proof_attached      D    S       C      U     A     W        .     .    .    .    .    .
 proof_removed       D    .       .      .     .     .        .     .    .    .    .    .
+signature_requested D    .       .      .     A     .        .     .    .    .    .    .
+signed              D    S       C      U     A     W        .     .    .    .    .    .
+signed_by_hand      D    S       C      U     A     W        .     .    .    .    .    .
+signature_declined  D    S       C      U     A     W        .     .    .    .    .    .
+signature_delegated D    S       C      U     A     W        .     .    .    .    .    .
+signature_expired   D    S       C      U     A     W        .     .    .    .    .    .
 submitted           S    .       .      .     S     .        .     .    .    .    .    .
 submission_held     D    .       .      .     A     .        .     .    .    .    .    .
 contested           S    .       .      .     .     .        .     .    .    .    .    .
@@ -125,13 +133,16 @@ def test_what_is_not_listed_is_refused_to_those_who_act_and_recorded_for_those_w
 
 
 ONE = draft(TEAMS)
+# Somebody was asked to sign, and the partner has submitted with another proof meanwhile.
+ASKED = to_sign(draft())
 
 # Claims in each status, by real moves: as many as there are ways on from it.
 CLAIMS = {
-    Status.DRAFT: (draft(), judged(screening(), Scan.INFECTED)),
+    Status.DRAFT: (draft(), ASKED, judged(screening(), Scan.INFECTED)),
     Status.SCREENING: (
         screening(),
         screening(ONE),
+        screening(ASKED),
         resubmitted(action_required()),
         submission.attach(screening(), by(PARTNER), proof("further")).after,
         submission.contest(draft(), by(PARTNER), POLICY, (TEAMS,), "").after,
@@ -139,22 +150,30 @@ CLAIMS = {
     ),
     Status.CONTESTING: (
         contesting(TEAMS),
+        contesting(TEAMS, claim=ASKED),
         contesting(*BOTH),
         agreed(contesting(TEAMS)),
         contesting(TEAMS, claim=ONE),
         reminded(contesting(TEAMS)),
     ),
-    Status.UNDER_REVIEW: (under_review(), under_review(ONE), agreed(under_review()), reminded(under_review())),
-    Status.ACTION_REQUIRED: (action_required(), action_required(under_review(ONE))),
+    Status.UNDER_REVIEW: (
+        under_review(),
+        under_review(ASKED),
+        under_review(ONE),
+        agreed(under_review()),
+        reminded(under_review()),
+    ),
+    Status.ACTION_REQUIRED: (action_required(), to_sign(action_required()), action_required(under_review(ONE))),
     Status.AWAITING_CONSENT: (
         awaiting_consent(),
+        awaiting_consent(under_review(ASKED)),
         awaiting_consent(under_review(ONE)),
         awaiting_consent(agreed(under_review(), EXCHANGE)),
         reminded(awaiting_consent()),
         reminded(awaiting_consent(agreed(under_review(), EXCHANGE))),
     ),
-    Status.ACTIVE: (active(), active(under_review(ONE)), active_by_silence()),
-    Status.WITHDRAWN: (withdrawn(), withdrawn(under_review())),
+    Status.ACTIVE: (active(), active(under_review(ASKED)), active(under_review(ONE)), active_by_silence()),
+    Status.WITHDRAWN: (withdrawn(), withdrawn(ASKED), withdrawn(under_review())),
     Status.REFUSED: (refused(),),
     Status.REJECTED: (rejected(),),
     Status.EXPIRED: (lapsed(),),
@@ -247,6 +266,20 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.EDIT, (PARTNER,), lambda c, who: contact.correct(c, by(who), POLICY, "contact-2", is_verified=True, commitment="x")),
     (Event.ATTACH, (PARTNER,), lambda c, who: submission.attach(c, by(who), proof("further"))),
     (Event.DETACH, (PARTNER,), lambda c, who: submission.detach(c, by(who), c.proofs[0].document_id)),
+    (
+        Event.ASK_TO_SIGN,
+        (PARTNER,),
+        lambda c, who: signing.ask_to_sign(c, by(who, c.updated_at), POLICY, "signer-2", "x", submits=True),
+    ),
+    (Event.SIGN, (SIGNER,), lambda c, who: signing.sign(c, by(who, c.updated_at), proof("sealed"), {})),
+    (Event.UPLOAD_SIGNED, (SIGNER,), lambda c, who: signing.upload(c, by(who, c.updated_at), proof("by-hand"))),
+    (Event.DECLINE_SIGNATURE, (SIGNER,), lambda c, who: signing.decline(c, by(who, c.updated_at), "Not us.")),
+    (Event.DELEGATE_SIGNATURE, (SIGNER,), lambda c, who: signing.delegate(c, by(who, c.updated_at), POLICY, "signer-2", "x")),
+    (
+        Event.SIGNATURE_OVERDUE,
+        (SYSTEM,),
+        lambda c, who: signing.signature_overdue(c, by(who, c.updated_at), due_of(c, DueKind.SIGNATURE_OVERDUE)),
+    ),
     (Event.SUBMIT, (PARTNER,), lambda c, who: submission.submit(submission_ready(c), by(who), POLICY)),
     (Event.HOLD_SUBMISSION, (SYSTEM,), lambda c, who: submission.hold_up(c, by(who), (Obstacle("poe_faulty", "No."),))),
     (

@@ -225,6 +225,7 @@ def drafts(story: Story) -> None:
     story.send("editClaim", claimId=claim_id)
     document = str(attached.document["document"]["documentId"])
     story.send("removeProof", claimId=claim_id, documentId=document, query={}, if_match="*")
+    story.send("requestSignature", claimId=claim_id)
 
 
 def settled(story: Story) -> None:

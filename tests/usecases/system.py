@@ -5,6 +5,7 @@ process: `process()` makes a world as one worker has it, so that a test can kill
 """
 
 import asyncio
+import atexit
 import json
 import re
 from base64 import b64decode
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -31,7 +33,7 @@ from shared.ports.world import World
 from shared.settings import read_settings
 from shared.usecases import claims
 from shared.usecases.outbox import sweep, work_off
-from tests.faults import Faults, FaultyTransport, Killed
+from tests.faults import Faults, FaultyTransport, Killed, Sent
 
 PUBLIC_URL: Final = "https://partner-of-record.example"
 MONDAY: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -93,7 +95,7 @@ class Letterbox:
     def token(self, kind: MailKind, purpose: str) -> str:
         """The token in the newest letter's link of this purpose."""
         letter = self.of(kind)[-1]
-        link = letter.link if purpose == "consent" else letter.manage_link
+        link = letter.manage_link if purpose == "manage" else letter.link
         assert link is not None
         return link.rpartition("/")[2]
 
@@ -146,6 +148,19 @@ class Message(NamedTuple):
     row_keys: tuple[str, ...]
 
 
+@cache
+def _keys() -> Path:
+    """Where the development seal's key is kept as long as the tests run."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def asked(counter: Faults) -> list[Sent]:
+    """What was asked of storage, but for the programmes: a worker reads them for many requests at once."""
+    return [sent for sent in counter.trail if not sent.path.endswith(f"/{names.MONEY}()")]
+
+
 type Snapshot = tuple[datetime, int, dict[tuple[str, str], list[dict[str, Any]]]]
 
 
@@ -157,7 +172,7 @@ class System:
         self._processes: list[AzureWorld] = []
         self.clock = SetClock()
         self.letterbox = Letterbox(self.clock)
-        parts = Parts(azurite.connection_string, PUBLIC_URL, "no-server.invalid", 25, Path("no-keys"), Path("no-clock"))
+        parts = Parts(azurite.connection_string, PUBLIC_URL, "no-server.invalid", 25, _keys() / "no-keys", Path("no-clock"))
         self.settings = read_settings(development_environment(parts))
         self.world = self.process()
 

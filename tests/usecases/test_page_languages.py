@@ -52,7 +52,7 @@ async def ask(
 
 
 @pytest.mark.parametrize("lang", ["de", "fr"])
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", TITLES)
 async def test_asking_for_another_language_changes_what_is_shown_and_nothing_else(
     system: System, purpose: Purpose, lang: str
 ) -> None:

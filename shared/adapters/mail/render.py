@@ -96,6 +96,8 @@ def _content(letter: Letter, translate: Translate) -> dict[str, Any]:
         "sees": WHAT_THE_PARTNER_SEES,
         "does_not": WHAT_IT_DOES_NOT_DO,
         "before_signing": BEFORE_SIGNING,
+        "signature": letter.signature,
+        "submits_itself": letter.submits_itself,
     }
 
 
