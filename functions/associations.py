@@ -12,6 +12,42 @@ if TYPE_CHECKING:
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
 
+@bp.route(route="v1/associations", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def list_associations(req: func.HttpRequest) -> func.HttpResponse:
+    """Lists one's own associations, the newest first, standing and ended; each page links to the next."""
+    from functions import paging, query
+    from functions.wire.associations import AssociationsOut, Standing
+    from shared.ports.partners import AssociationFilter
+    from shared.usecases import associations
+
+    partner = await calling_partner(req)
+    params = query.only(req, "tenantId", "scope", "status", "maxpagesize", "cursor")
+    status = query.one_of(params, "status", Standing)
+    wanted = AssociationFilter(
+        tenant_id=query.line(params, "tenantId"),
+        scope=query.line(params, "scope"),
+        is_standing=None if status is None else status is Standing.STANDING,
+    )
+    after = paging.position(req, partner.partner_id, params)
+    page = await associations.list_associations(the_world(), partner, wanted, paging.page_size(params), after)
+    return answer(AssociationsOut.of(page, paging.next_link(req, partner.partner_id, params, page.next)))
+
+
+@bp.route(route="v1/availability", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def get_availability(req: func.HttpRequest) -> func.HttpResponse:
+    """Says whether a scope of a customer is free, yours or taken, and since when; never by whom. Limited and logged."""
+    from functions import query
+    from functions.wire.associations import AvailabilityOut
+    from shared.usecases import availability
+
+    partner = await calling_partner(req)
+    params = query.only(req, "tenantId", "domain", "scope")
+    tenant, domain, scope = (query.required_line(params, name) for name in ("tenantId", "domain", "scope"))
+    return answer(AvailabilityOut.of(await availability.look_up(the_world(), partner, tenant, domain, scope)))
+
+
 @bp.route(route="v1/associations/{associationId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def get_association(req: func.HttpRequest) -> func.HttpResponse:

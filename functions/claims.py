@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
+from functions import query
 from functions.edge import (
     MOST_UPLOAD_BYTES,
     Refusal,
@@ -32,7 +33,7 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @problems
 async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
     """Creates a draft, 201; or, with the proof in a part beside it, creates and submits, 202. The same again for the same key."""
-    from functions import multipart, query
+    from functions import multipart
     from functions.wire.claims import ClaimIn
     from shared.domain.limit import Limited
     from shared.usecases import claims, limits
@@ -86,7 +87,7 @@ def _wanted(asked: "ClaimIn") -> "NewClaim":
 @problems
 async def list_claims(req: func.HttpRequest) -> func.HttpResponse:
     """Lists one's own claims, the newest first; filters narrow it down, and each page links to the next."""
-    from functions import paging, query
+    from functions import paging
     from functions.wire.claim_list import ClaimsOut
     from shared.domain.lifecycle import Status
     from shared.domain.view import NextActor
@@ -127,6 +128,7 @@ async def get_claim(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import claims
 
     partner = await calling_partner(req)
+    query.only(req)
     return shown(await claims.read_claim(the_world(), partner, req.route_params["claimId"]))
 
 
@@ -139,6 +141,7 @@ async def submit_claim(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import claims
 
     partner = await calling_partner(req)
+    query.only(req, "validateOnly")
     claim_id = req.route_params["claimId"]
     body_as(NothingIn, req)
     named = idempotency(req, partner.partner_id)
@@ -157,6 +160,7 @@ async def withdraw_claim(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import claims
 
     partner = await calling_partner(req)
+    query.only(req)
     named = idempotency(req, partner.partner_id)
     words = body_as(WordsIn, req).words
     return shown(await claims.withdraw_claim(the_world(), partner, req.route_params["claimId"], words, named and named[1]))
@@ -170,6 +174,7 @@ async def get_timeline(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import claims
 
     partner = await calling_partner(req)
+    query.only(req)
     claim = await claims.read_claim(the_world(), partner, req.route_params["claimId"])
     return answer(TimelineOut.of(claim, await claims.read_timeline(the_world(), claim)))
 

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from functions import query
 from functions.edge import answer, calling_partner, problems, the_world
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
@@ -44,5 +45,6 @@ async def explain_association(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import earnings
 
     partner = await calling_partner(req)
+    query.only(req)
     association_id = req.route_params["associationId"]
     return answer(ExplanationOut.of(association_id, await earnings.explain_association(the_world(), partner, association_id)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
+from functions import query
 from functions.edge import answer, authenticate, body_as, idempotency, problems, the_world
 from shared import bootstrap
 
@@ -27,6 +28,7 @@ async def start_evaluation(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import evaluation
 
     caller = await authenticate(req, Role.OPERATOR)
+    query.only(req)
     named = idempotency(req, caller.subject)
     body_as(NothingIn, req)  # There is nothing to say yet: whoever names a customer must not start a run over all.
     world = the_world()
@@ -45,6 +47,7 @@ async def get_evaluation(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import evaluation
 
     await authenticate(req, Role.OPERATOR)
+    query.only(req)
     return answer(EvaluationOut.of(await evaluation.progress(the_world(), req.route_params["evaluationId"])))
 
 

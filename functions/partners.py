@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from functions import query
 from functions.edge import answer, authenticate, body_as, calling_partner, problems, the_world
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
@@ -13,7 +14,24 @@ async def who_am_i(req: func.HttpRequest) -> func.HttpResponse:
     """The partner that the caller's token acts for."""
     from functions.wire.partners import PartnerOut
 
-    return answer(PartnerOut.of(await calling_partner(req)))
+    partner = await calling_partner(req)
+    query.only(req)
+    return answer(PartnerOut.of(partner))
+
+
+@bp.route(route="v1/partners", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def list_partners(req: func.HttpRequest) -> func.HttpResponse:
+    """Lists every partner that was ever enrolled, by its id; each page links to the next."""
+    from functions import paging, query
+    from functions.wire.partners import PartnersOut
+    from shared.domain.caller import Role
+
+    caller = await authenticate(req, Role.OPERATOR)
+    params = query.only(req, "maxpagesize", "cursor")
+    after = paging.position(req, caller.subject, params)
+    page = await the_world().partners.enrolled(paging.page_size(params), after)
+    return answer(PartnersOut.of(page, paging.next_link(req, caller.subject, params, page.next)))
 
 
 @bp.route(route="v1/partners/{partnerId}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -25,5 +43,6 @@ async def put_partner(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import partners
 
     await authenticate(req, Role.OPERATOR)
+    query.only(req)
     wanted = body_as(PartnerIn, req).partner(req.route_params["partnerId"])
     return answer(PartnerOut.of(await partners.enrol(the_world(), wanted)))

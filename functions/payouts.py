@@ -5,6 +5,7 @@ import logging
 
 import azure.functions as func
 
+from functions import query
 from functions.edge import answer, authenticate, body_as, calling_partner, problems, the_world
 from shared import bootstrap
 
@@ -38,6 +39,7 @@ async def propose_payout(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import payouts
 
     operator = (await authenticate(req, Role.OPERATOR)).subject
+    query.only(req)
     month = Month.spelt(body_as(PayoutIn, req).month)
     shown = await payouts.propose(the_world(), month, operator)
     location = f"{the_world().settings.public_url}/v1/payouts/{month}"
@@ -54,6 +56,7 @@ async def get_payout(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import payouts
 
     await authenticate(req, Role.OPERATOR)
+    query.only(req)
     return answer(PayoutOut.of(await payouts.shown(the_world(), Month.spelt(req.route_params["payoutId"]))))
 
 
@@ -67,6 +70,7 @@ async def get_payout_export(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import payouts
 
     await authenticate(req, Role.OPERATOR)
+    query.only(req)
     month = Month.spelt(req.route_params["payoutId"])
     content = await payouts.export(the_world(), month)
     headers = {**SECRETIVE, "Content-Disposition": f'attachment; filename="payout-{payouts.file_name(month)}"'}
@@ -84,6 +88,7 @@ async def approve_payout(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import payouts
 
     operator = (await authenticate(req, Role.OPERATOR)).subject
+    query.only(req)
     body_as(NothingIn, req)
     month = Month.spelt(req.route_params["payoutId"])
     return answer(PayoutOut.of(await payouts.approve(the_world(), month, operator)))
@@ -99,6 +104,7 @@ async def mark_payout_paid(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import payouts
 
     await authenticate(req, Role.OPERATOR)
+    query.only(req)
     month = Month.spelt(req.route_params["payoutId"])
     partners = body_as(PaidIn, req).partner_ids
     return answer(PayoutOut.of(await payouts.mark_paid(the_world(), month, partners)))
@@ -114,6 +120,7 @@ async def mark_payout_failed(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import payouts
 
     await authenticate(req, Role.OPERATOR)
+    query.only(req)
     month = Month.spelt(req.route_params["payoutId"])
     asked = body_as(FailedIn, req)
     return answer(PayoutOut.of(await payouts.mark_failed(the_world(), month, asked.partner_id, asked.reason)))

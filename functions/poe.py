@@ -27,6 +27,7 @@ async def attach_proof(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import claims
 
     partner = await calling_partner(req)
+    query.only(req, "name")
     content = req.get_body()
     if not content:
         raise Refusal(400, "document_empty", "Send the document as the body of the request.")
@@ -47,6 +48,7 @@ async def list_proofs(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import claims, poe_reports
 
     partner = await calling_partner(req)
+    query.only(req)
     claim = await claims.read_claim(the_world(), partner, req.route_params["claimId"])
     return answer(ProofsOut.of(await poe_reports.reports(the_world(), claim)))
 
@@ -60,6 +62,7 @@ async def list_proofs_to_review(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import poe_reports
 
     await authenticate(req, Role.REVIEWER)
+    query.only(req)
     claim = (await the_world().records.claim(req.route_params["reviewId"])).claim
     return answer(ProofsOut.of(await poe_reports.reports(the_world(), claim)))
 
@@ -71,6 +74,7 @@ async def get_proof(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import claims
 
     partner = await calling_partner(req)
+    query.only(req)
     claim = await claims.read_claim(the_world(), partner, req.route_params["claimId"])
     return attachment(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
 
@@ -96,6 +100,7 @@ async def get_proof_to_review(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import claims
 
     await authenticate(req, Role.REVIEWER)
+    query.only(req)
     claim = (await the_world().records.claim(req.route_params["reviewId"])).claim
     return attachment(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
 
@@ -107,5 +112,6 @@ async def get_proof_form(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases.poe_forms import make_form
 
     partner = await calling_partner(req)
+    query.only(req)
     subject, content = await make_form(the_world(), partner, req.route_params["claimId"])
     return attachment(f"proof of execution {subject.form_id}.pdf", "application/pdf", content)

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from functions import query
 from functions.claims import shown
 from functions.edge import answer, authenticate, body_as, idempotency, problems, the_world
 
@@ -17,6 +18,7 @@ async def list_reviews(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import reviews
 
     await authenticate(req, Role.REVIEWER)
+    query.only(req)
     return answer(ReviewsOut.of(await reviews.waiting(the_world())))
 
 
@@ -27,6 +29,7 @@ async def get_review(req: func.HttpRequest) -> func.HttpResponse:
     from shared.domain.caller import Role
 
     await authenticate(req, Role.REVIEWER)
+    query.only(req)
     return shown((await the_world().records.claim(req.route_params["reviewId"])).claim)
 
 
@@ -39,6 +42,7 @@ async def approve_claim(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import reviews
 
     caller = await authenticate(req, Role.REVIEWER)
+    query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(ApproveIn, req)
     review_id, call = req.route_params["reviewId"], named and named[1]
     return shown(await reviews.approve(the_world(), caller.subject, review_id, call, confirms_contact=wanted.confirm_contact))
@@ -53,6 +57,7 @@ async def request_action(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import reviews
 
     caller = await authenticate(req, Role.REVIEWER)
+    query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(DecisionIn, req)
     review_id, call = req.route_params["reviewId"], named and named[1]
     return shown(await reviews.request_action(the_world(), caller.subject, review_id, call, wanted.reason_code, wanted.words))
@@ -67,6 +72,7 @@ async def reject_claim(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import reviews
 
     caller = await authenticate(req, Role.REVIEWER)
+    query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(DecisionIn, req)
     review_id, call = req.route_params["reviewId"], named and named[1]
     return shown(await reviews.reject(the_world(), caller.subject, review_id, call, wanted.reason_code, wanted.words))
@@ -81,6 +87,7 @@ async def comment_on_claim(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import reviews
 
     caller = await authenticate(req, Role.REVIEWER)
+    query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(CommentIn, req)
     review_id, call = req.route_params["reviewId"], named and named[1]
     return shown(await reviews.comment(the_world(), caller.subject, review_id, call, wanted.words))

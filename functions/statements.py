@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from functions import query
 from functions.edge import (
     answer,
     authenticate,
@@ -19,7 +20,6 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @problems
 async def list_statements(req: func.HttpRequest) -> func.HttpResponse:
     """Lists one's own closed months, the latest first; they never change."""
-    from functions import query
     from functions.wire.statements import StatementsOut
     from shared.usecases import statements
 
@@ -63,6 +63,7 @@ async def get_period(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import months
 
     await authenticate(req, Role.OPERATOR)
+    query.only(req)
     month = Month.spelt(req.route_params["month"])
     try:
         return answer(PeriodOut.of(await months.closing_of(the_world(), month)))
@@ -81,6 +82,7 @@ async def close_period(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import months
 
     operator = (await authenticate(req, Role.OPERATOR)).subject
+    query.only(req)
     body_as(NothingIn, req)
     month = Month.spelt(req.route_params["month"])
     return answer(PeriodOut.of(await months.close_month(the_world(), month, operator)))
@@ -96,6 +98,7 @@ async def make_adjustment(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import postings
 
     operator = (await authenticate(req, Role.OPERATOR)).subject
+    query.only(req)
     _, call = required_idempotency(req, operator)
     asked, world = body_as(AdjustmentIn, req), the_world()
     adjustment = Adjustment(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import azure.functions as func
 
+from functions import query
 from functions.edge import Refusal, answer, authenticate, problems, the_world
 from shared import bootstrap
 
@@ -30,6 +31,7 @@ async def import_usage(req: func.HttpRequest) -> func.HttpResponse:
     from shared.usecases import usage_import
 
     await authenticate(req, Role.OPERATOR)
+    query.only(req)
     media_type = req.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type not in _FORMATS:
         raise Refusal(415, "unsupported_media_type", f"Send usage rows as {' or '.join(_FORMATS)}.")
@@ -49,6 +51,7 @@ async def get_usage_import(req: func.HttpRequest) -> func.HttpResponse:
     from shared.domain.caller import Role
 
     await authenticate(req, Role.OPERATOR)
+    query.only(req)
     return answer(UsageImportOut.of(await the_world().import_book.load(req.route_params["importId"])))
 
 
@@ -60,6 +63,7 @@ async def get_usage_import_errors(req: func.HttpRequest) -> func.HttpResponse:
     from shared.domain.caller import Role
 
     await authenticate(req, Role.OPERATOR)
+    query.only(req)
     job = await the_world().import_book.load(req.route_params["importId"])
     return answer(FaultyLinesOut.of(await the_world().import_book.faults(job.import_id)))
 

@@ -63,7 +63,7 @@ def codes_of(operation: Operation) -> tuple[str, ...]:
     """Every problem code that the operation may answer with, in the catalogue's order."""
     named = {*operation.problems}
     if operation.role is not None:
-        named |= {*parts.ALWAYS, *parts.WITH_A_TOKEN}
+        named |= {*parts.ALWAYS, *parts.WITH_A_TOKEN, parts.OF_A_QUERY}
     if operation.role is Role.PARTNER:
         named.add("client_not_enrolled")
     if operation.body is not None and operation.body.model is not None:

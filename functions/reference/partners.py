@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from functions.reference.operation import Answer, Body, Operation
-from functions.wire.partners import PartnerIn, PartnerOut
+from functions.reference.parts import PAGED
+from functions.wire.partners import PartnerIn, PartnerOut, PartnersOut
 from shared.domain.caller import Role
 
 _TAG: Final = "Partners"
@@ -19,6 +20,13 @@ PARTNER: Final[Mapping[str, Any]] = {
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "who_am_i": Operation(tag=_TAG, role=Role.PARTNER, answers={200: Answer("The partner.", PartnerOut)}),
+    "list_partners": Operation(
+        tag=_TAG,
+        role=Role.OPERATOR,
+        parameters=PAGED,
+        answers={200: Answer("A page of partners.", PartnersOut)},
+        problems=("invalid_cursor",),
+    ),
     "put_partner": Operation(
         tag=_TAG, role=Role.OPERATOR, body=Body(PartnerIn, PARTNER), answers={200: Answer("The partner as enrolled.", PartnerOut)}
     ),

@@ -115,6 +115,8 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
 
 ALWAYS: Final = ("internal_error", "store_unavailable")
 WITH_A_TOKEN: Final = ("unauthenticated", "wrong_role", "keys_unavailable")
+OF_A_QUERY: Final = "invalid_input"
+"""A parameter that an operation does not have is refused, also where it has none."""
 WITH_A_JSON_BODY: Final = ("invalid_json", "invalid_input", "body_too_large")
 OF_A_KEY: Final = ("idempotency_key_invalid", "idempotency_key_reused")
 OF_A_MOVE: Final = ("not_found", "action_not_allowed", "busy")

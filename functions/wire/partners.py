@@ -6,6 +6,7 @@ from pydantic import Field
 
 from functions.wire import Guid, Line, Wire
 from shared.domain.partner import Partner, TokenClient
+from shared.ports.partners import PartnerPage
 
 
 class TokenClientIn(Wire):
@@ -38,3 +39,41 @@ class PartnerOut(Wire):
         return cls(
             partner_id=partner.partner_id, name=partner.name, programmes=list(partner.programmes), suspended=partner.suspended
         )
+
+
+class TokenClientOut(Wire):
+    tenant_id: str
+    app_id: str
+
+
+class EnrolledPartnerOut(Wire):
+    """A partner's whole profile, as an operator enrolled it."""
+
+    partner_id: str
+    name: str
+    mail: str
+    programmes: list[str]
+    clients: list[TokenClientOut]
+    suspended: bool
+
+    @classmethod
+    def of(cls, partner: Partner) -> Self:
+        return cls(
+            partner_id=partner.partner_id,
+            name=partner.name,
+            mail=partner.mail,
+            programmes=list(partner.programmes),
+            clients=[TokenClientOut(tenant_id=c.directory_id, app_id=c.app_id) for c in partner.clients],
+            suspended=partner.suspended,
+        )
+
+
+class PartnersOut(Wire):
+    """A page of partners. Without `nextLink` it is the last."""
+
+    value: list[EnrolledPartnerOut]
+    next_link: str | None
+
+    @classmethod
+    def of(cls, page: PartnerPage, next_link: str | None) -> Self:
+        return cls(value=[EnrolledPartnerOut.of(partner) for partner in page.items], next_link=next_link)

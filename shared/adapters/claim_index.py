@@ -6,21 +6,19 @@ so a claim keeps its place, and claims that come while somebody pages stand befo
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.adapters.storage import FAILURES
+from shared.adapters.index_pages import AFTER_ALL, read_rows
 from shared.domain.claim import Claim, Consent, Hold
 from shared.domain.lifecycle import Status
 from shared.domain.view import NextActor, summary
-from shared.ports.failures import StoreUnavailable
 from shared.ports.partners import ClaimFilter, ClaimItem, ClaimPage, ListedScope
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
 
 _PREFIX: Final = "index!"
-_AFTER_ALL: Final = datetime.max.replace(tzinfo=UTC)
 # Column, comparison and field of the filter. A row without the column matches none.
 _CONDITIONS: Final = (
     ("status", "eq", "status"),
@@ -34,7 +32,7 @@ _CONDITIONS: Final = (
 
 def key_of(claim: Claim) -> str:
     """Where the claim's row stands: the time left until the end of all days, so that the newest comes first, and its id."""
-    left = _AFTER_ALL - claim.created_at
+    left = AFTER_ALL - claim.created_at
     return f"{_PREFIX}{left.days:07d}{left.seconds:05d}{left.microseconds:06d}!{claim.claim_id}"
 
 
@@ -66,19 +64,11 @@ async def read_page(table: "TableClient", partner_id: str, wanted: ClaimFilter, 
     """
     asked = [(column, compares, getattr(wanted, name)) for column, compares, name in _CONDITIONS]
     asked = [condition for condition in asked if condition[2] is not None]
-    conditions = ["PartitionKey eq @partner and RowKey ge @low and RowKey lt @high"]
-    conditions += [f"{column} {compares} @{column}" for column, compares, _ in asked]
-    values: dict[str, Any] = {"partner": partner_id, "low": _PREFIX, "high": _PREFIX + "~"}
-    values |= {column: str(value) if compares == "eq" else value for column, compares, value in asked}
-    found = table.query_entities(" and ".join(conditions), parameters=values, results_per_page=limit)
-    pages: Any = found.by_page(_opened(after))
-    try:
-        page = await anext(pages, None)
-        items = [] if page is None else [item_of(row) async for row in page]
-    except FAILURES as error:
-        raise StoreUnavailable from error
+    conditions = [(column, compares, str(value) if compares == "eq" else value) for column, compares, value in asked]
+    rows, position = await read_rows(table, partner_id, _PREFIX, conditions, limit, after)
+    items = [item_of(row) for row in rows]
     fitting = [item for item in items if wanted.scope is None or wanted.scope in {s.scope for s in item.scopes}]
-    return ClaimPage(tuple(fitting), _closed(pages.continuation_token))
+    return ClaimPage(tuple(fitting), position)
 
 
 def item_of(row: Mapping[str, Any]) -> ClaimItem:
@@ -98,11 +88,3 @@ def item_of(row: Mapping[str, Any]) -> ClaimItem:
         created_at=row["createdAt"],
         as_of=row["asOf"],
     )
-
-
-def _closed(token: Mapping[str, str] | None) -> str | None:
-    return json.dumps([token["PartitionKey"], token["RowKey"]]) if token and token.get("PartitionKey") else None
-
-
-def _opened(position: str | None) -> Any:
-    return dict(zip(("PartitionKey", "RowKey"), json.loads(position), strict=True)) if position else None

@@ -7,7 +7,7 @@ here, so what only lists of claims need is imported by them.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -26,11 +26,22 @@ if TYPE_CHECKING:
     from shared.adapters.partner_feed import PartnerFeed
     from shared.domain.claim import Claim
     from shared.domain.telling import Telling
-    from shared.ports.partners import ClaimFilter, ClaimItem, ClaimPage, Listing, ReviewItem, ToldPage
+    from shared.ports.partners import (
+        AssociationFilter,
+        AssociationPage,
+        ClaimFilter,
+        ClaimItem,
+        ClaimPage,
+        Listing,
+        PartnerPage,
+        ReviewItem,
+        ToldPage,
+    )
     from shared.ports.records import Call
 
 _PROFILE: Final = "profile"
 _REVIEWS: Final = "reviews"
+_DIRECTORY: Final = "directory"
 _ATTEMPTS: Final = 8
 _CONFLICTS: Final = (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError)
 
@@ -46,9 +57,7 @@ class TablePartners:
         row = await self._get(partner_id, _PROFILE)
         if row is None:
             raise NotFound
-        clients = tuple(TokenClient(*pair) for pair in json.loads(row["clients"]))
-        programmes = tuple(json.loads(row["programmes"]))
-        return Partner(partner_id, row["name"], row["mail"], programmes, clients, row["suspended"])
+        return _partner(partner_id, row)
 
     async def enrol(self, partner: Partner) -> None:
         """Writes the profile, then the rows that lead from token clients to it; both are whole values, so again is the same."""
@@ -63,6 +72,7 @@ class TablePartners:
             # Before the profile says so: who was ever enrolled stays paid, even after the profile has forgotten it.
             await self._put(partner.partner_id, ENROLLED + programme, {})
         await self._put(partner.partner_id, _PROFILE, profile)
+        await self._put(_DIRECTORY, partner.partner_id, profile)
         for client in partner.clients:
             await self._put(_client_partition(client), _PROFILE, {"partnerId": partner.partner_id})
 
@@ -98,14 +108,15 @@ class TablePartners:
         return Listing(0, 0, None) if row is None else Listing(row["seq"], row["told"], row.metadata["etag"])
 
     async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int) -> bool:
-        """The claim's row in the index and the events, in one batch of the partner's partition."""
-        from shared.adapters import claim_index
+        """The claim's row in the index, its associations' and the events, in one batch of the partner's partition."""
+        from shared.adapters import association_index, claim_index
 
         key = {"PartitionKey": claim.partner_id, "RowKey": claim_index.key_of(claim)}
         row = key | claim_index.row_of(claim) | {"told": told}
         over = {"mode": "replace", **if_unchanged(listing.etag)}
         listed = ("create", row) if listing.etag is None else ("update", row, over)
-        return await self._feed.write(claim.partner_id, [listed], fresh)
+        tenures = [("upsert", tenure, {"mode": "replace"}) for tenure in association_index.rows_of(claim)]
+        return await self._feed.write(claim.partner_id, [listed, *tenures], fresh)
 
     async def is_calling(self, partner_id: str) -> bool:
         """One point read."""
@@ -126,6 +137,20 @@ class TablePartners:
         from shared.adapters import claim_index
 
         return await claim_index.read_page(self._table, partner_id, wanted, limit, after)
+
+    async def associations_of(self, partner_id: str, wanted: AssociationFilter, limit: int, after: str | None) -> AssociationPage:
+        """One page of the partner's associations, by one request."""
+        from shared.adapters import association_index
+
+        return await association_index.read_page(self._table, partner_id, wanted, limit, after)
+
+    async def enrolled(self, limit: int, after: str | None) -> PartnerPage:
+        """One page of the directory, which has a row for every partner, by one request."""
+        from shared.adapters.index_pages import read_rows
+        from shared.ports.partners import PartnerPage
+
+        rows, position = await read_rows(self._table, _DIRECTORY, "", (), limit, after)
+        return PartnerPage(tuple(_partner(row["RowKey"], row) for row in rows), position)
 
     async def contesting(self) -> AsyncIterator[ClaimItem]:
         """Rows of the reviewers' queue that stand in a contest."""
@@ -185,6 +210,11 @@ class TablePartners:
             return None
         except FAILURES as error:
             raise StoreUnavailable from error
+
+
+def _partner(partner_id: str, row: Mapping[str, Any]) -> Partner:
+    clients = tuple(TokenClient(*pair) for pair in json.loads(row["clients"]))
+    return Partner(partner_id, row["name"], row["mail"], tuple(json.loads(row["programmes"])), clients, row["suspended"])
 
 
 def _client_partition(client: TokenClient) -> str:

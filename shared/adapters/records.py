@@ -21,7 +21,7 @@ from shared.domain.link import Link, Purpose, hash_of
 from shared.domain.person import Person
 from shared.domain.timeline import Entry
 from shared.ports.failures import AnswerExists, StaleRecord, StoreUnavailable
-from shared.ports.records import Beside, Call, MailFate, SentMail, Stored, Work, WorkState
+from shared.ports.records import Beside, Call, Holder, MailFate, SentMail, Stored, Work, WorkState
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
@@ -127,10 +127,14 @@ class TableRecords:
         held, wanted = await self._holds(tenant_id), set(scopes)
         return tuple(Taken(s, datetime.fromisoformat(held[s]["since"])) for s in sorted(wanted & held.keys()))
 
-    async def holders(self, tenant_id: str, scopes: Iterable[str]) -> Mapping[str, str]:
-        """Which claim holds each of these scopes; a free one is not named."""
+    async def holders(self, tenant_id: str, scopes: Iterable[str]) -> Mapping[str, Holder]:
+        """Who holds each of these scopes; a free one is not named."""
         held, wanted = await self._holds(tenant_id), set(scopes)
-        return {scope: row["claimId"] for scope, row in held.items() if scope in wanted}
+        return {
+            scope: Holder(row["claimId"], row["partnerId"], datetime.fromisoformat(row["since"]))
+            for scope, row in held.items()
+            if scope in wanted
+        }
 
     async def person(self, tenant_id: str, person_id: str) -> Person:
         """The contact. Raises NotFound when it was erased."""

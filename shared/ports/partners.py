@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
+    from shared.domain.association import Association
     from shared.domain.claim import Claim, Consent, Hold
     from shared.domain.lifecycle import Status
     from shared.domain.partner import Partner, TokenClient
@@ -75,6 +76,42 @@ class ClaimPage:
     """A page of a list; it may be empty and still have a `next`: where to go on, None at the end."""
 
     items: tuple[ClaimItem, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationFilter:
+    """Which of a partner's associations a list is to show; what is None does not matter."""
+
+    tenant_id: str | None = None
+    scope: str | None = None
+    is_standing: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationItem:
+    """An association in its partner's index, as it was when its claim was last projected, at `as_of`."""
+
+    association: Association
+    domain: str
+    customer_name: str
+    programme_id: str
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationPage:
+    """A page of a list; it may be empty and still have a `next`: where to go on, None at the end."""
+
+    items: tuple[AssociationItem, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerPage:
+    """A page of all enrolled partners, by their id."""
+
+    items: tuple[Partner, ...]
     next: str | None
 
 
@@ -155,6 +192,14 @@ class Partners(Protocol):
 
     async def claims_of(self, partner_id: str, wanted: ClaimFilter, limit: int, after: str | None) -> ClaimPage:
         """At most `limit` of the partner's claims as last projected, the newest claim first, going on where a page ended."""
+        ...
+
+    async def associations_of(self, partner_id: str, wanted: AssociationFilter, limit: int, after: str | None) -> AssociationPage:
+        """At most `limit` of the partner's associations as last projected, the newest first, going on where a page ended."""
+        ...
+
+    async def enrolled(self, limit: int, after: str | None) -> PartnerPage:
+        """At most `limit` of all partners that were ever enrolled, by their id, going on where a page ended."""
         ...
 
     def contesting(self) -> AsyncIterator[ClaimItem]:

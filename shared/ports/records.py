@@ -43,6 +43,15 @@ class Call:
     body_hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose a scope is, by which claim, and since when."""
+
+    claim_id: str
+    partner_id: str
+    since: datetime
+
+
 class WorkState(StrEnum):
     """How far a piece of work in the outbox has come."""
 
@@ -152,8 +161,8 @@ class Records(Protocol):
         """Which of these scopes are held, and since when."""
         ...
 
-    async def holders(self, tenant_id: str, scopes: Iterable[str]) -> Mapping[str, str]:
-        """Which claim holds each of these scopes, by scope; a free one is not named. Never for a partner's eyes."""
+    async def holders(self, tenant_id: str, scopes: Iterable[str]) -> Mapping[str, Holder]:
+        """Who holds each of these scopes, by scope; a free one is not named. Never for another partner's eyes."""
         ...
 
     async def person(self, tenant_id: str, person_id: str) -> Person:

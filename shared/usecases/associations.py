@@ -1,7 +1,7 @@
 """A partner's associations, read off the claims that led to them, and the partner's end of one. An end happens once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain import consent
 from shared.domain.association import Association
@@ -11,6 +11,7 @@ from shared.domain.identity import tenant_id
 from shared.domain.lifecycle import ActorKind
 from shared.domain.partner import Partner
 from shared.domain.timeline import Act, Actor
+from shared.ports.partners import AssociationFilter, AssociationPage
 from shared.ports.records import Call
 from shared.ports.world import World
 from shared.usecases.claims import require_active
@@ -32,6 +33,14 @@ class Customer:
     tenant_id: str
     claims: tuple[Claim, ...]
     associations: tuple[Held, ...]
+
+
+async def list_associations(
+    world: World, partner: Partner, wanted: AssociationFilter, limit: int, after: str | None
+) -> AssociationPage:
+    """One page of the partner's own associations, the newest first. Raises InvalidInput for a tenant id that is none."""
+    tenant = None if wanted.tenant_id is None else tenant_id(wanted.tenant_id)
+    return await world.partners.associations_of(partner.partner_id, replace(wanted, tenant_id=tenant), limit, after)
 
 
 async def read_association(world: World, partner: Partner, wanted_id: str) -> Held:

@@ -112,7 +112,7 @@ async def decide_for_incumbent(world: World, reviewer: str, contest_id: str, wor
 async def _holders(world: World, claim: Claim, scopes: Iterable[str]) -> list[Stored]:
     """The other claims that hold these scopes. One that let go since will be missed by the batch, which is then tried anew."""
     held = await world.records.holders(claim.tenant_id, scopes)
-    return [await world.records.claim(name) for name in sorted({*held.values()} - {claim.claim_id})]
+    return [await world.records.claim(name) for name in sorted({holder.claim_id for holder in held.values()} - {claim.claim_id})]
 
 
 async def _require_free_to_contest(world: World, claim: Claim, incumbents: Sequence[Claim]) -> None:

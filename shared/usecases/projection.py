@@ -15,8 +15,8 @@ from shared.ports.world import World
 from shared.usecases.webhooks import ring
 
 _ATTEMPTS: Final = 8
-# A batch has a hundred rows at most: events, a delivery of each to each of five webhooks, and two more.
-_TOLD_AT_ONCE: Final = 16
+# A batch has a hundred rows at most: events, a delivery of each to each of five webhooks, twenty associations, and two more.
+_TOLD_AT_ONCE: Final = 12
 
 
 async def project(world: World, claim: Claim) -> None:

@@ -9,7 +9,7 @@ import pytest
 from functions.edge import MOST_BODY_BYTES
 from tests.architecture.routes import Route, http_routes
 from tests.functions.running import TEAMS, Caller, Running, claim_for
-from tests.functions.test_authentication import CLOSED, OPEN, role_of
+from tests.functions.test_authentication import CALLS, CLOSED, OPEN, role_of
 
 pytestmark = pytest.mark.system
 
@@ -149,6 +149,18 @@ def test_the_largest_body_is_taken_and_one_byte_more_is_not(partner: Caller, siz
     content = b'{"note": "' + b"a" * (size - 12) + b'"}'
     assert len(content) == size
     assert partner.create_claim(content).code == code
+
+
+@pytest.mark.parametrize(("method", "route"), CALLS)
+def test_a_parameter_that_a_route_does_not_have_is_refused_everywhere(
+    running: Running, partner: Caller, method: str, route: Route
+) -> None:
+    """R-258: before anything is read, so that no slip is ignored anywhere."""
+    role = role_of(route)
+    caller = partner if role == "Partner" else running.staff(role)
+    answer = caller.send(method, f"{route.path()}?colour=blue", b"", {"Idempotency_Key": str(uuid4())})
+    assert (answer.status, answer.code) == (400, "invalid_input")
+    assert [error["field"] for error in answer.document["errors"]] == ["colour"]
 
 
 WELL_FORMED = "a76f0cb6-f44b22682218f036ae1a"
