@@ -43,11 +43,15 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
     entered = form(req)
     opened = await consent.open_link(the_world(), req.route_params["token"], Purpose.CONSENT)
     scopes = _scope_rows(opened.claim)
-    decision = parse_decision(entered, [row.scope_id for row in scopes if row.is_open])
+    may_report = _may_report_unknown(opened.claim)
+    decision = parse_decision(entered, [row.scope_id for row in scopes if row.is_open], may_report_unknown=may_report)
     if not isinstance(decision, Decision):
         return page(consent_page(await _consent_view(opened.claim, req), faults=decision, form=entered), 422)
-    choices = {scope: answer is Answer.AGREE for scope, answer in decision.answers}
-    claim = await consent.decide_consent(the_world(), opened, choices, decision.reason)
+    if decision.reported_unknown:
+        claim = await consent.report_unknown(the_world(), opened, decision.reason)
+    else:
+        choices = {scope: answer is Answer.AGREE for scope, answer in decision.answers}
+        claim = await consent.decide_consent(the_world(), opened, choices, decision.reason)
     view = ConsentReceiptView(
         programme_name=the_world().programmes.programme(claim.programme_id).name,
         partner_name=claim.partner_name,
@@ -56,6 +60,7 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
         decided_at=claim.updated_at,
         claim_id=claim.claim_id,
         reason=decision.reason,
+        reported_unknown=decision.reported_unknown,
         help_address=_help_address(claim),
         language=asked_language(req) or claim.language,
     )
@@ -125,6 +130,13 @@ async def get_asset(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(content, headers={**STATIC_HEADERS, "Content-Type": media_type})
 
 
+def _may_report_unknown(claim: "Claim") -> bool:
+    """Whoever has clicked for everything has said that it knows the partner."""
+    from shared.domain.claim import Consent
+
+    return any(s.consent in (Consent.PENDING, Consent.IMPLIED) for s in claim.live)
+
+
 def _scope_rows(claim: "Claim") -> "tuple[ScopeRow, ...]":
     from functions.pages.views import ScopeRow
     from shared.domain.claim import Hold
@@ -149,6 +161,7 @@ async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
         claim_id=claim.claim_id,
         action_url=own_address("consent", req),
         words=claim.note,
+        may_report_unknown=_may_report_unknown(claim),
         silence_counts=claim.contact_verified and not programme.policy_for(claim.country).answer_required,
         help_address=programme.help_for(claim.country),
         language=asked_language(req) or claim.language,

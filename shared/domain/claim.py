@@ -168,6 +168,7 @@ class Claim:
 
     `review_left_days` are the reviewer's business days that were left when the claim went back to its partner. `rejected_by`
     is the reviewer who rejected it: somebody else decides a dispute. Links mailed before `links_from` are void.
+    `reported_unknown`: the customer said that it does not know this partner, and a reviewer has to look into it.
     With `submit_when_ready` it submits itself; `held_up_by` is what stood in the way when that was last tried.
     """
 
@@ -201,6 +202,7 @@ class Claim:
     screened: bool = False
     window: Window = Window()
     links_from: datetime | None = None
+    reported_unknown: bool = False
     closing: Closing | None = None
     reopened: bool = False
     disputed: bool = False

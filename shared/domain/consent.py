@@ -139,7 +139,8 @@ def answer(claim: Claim, act: Act, choices: Mapping[str, bool], reason: str | No
         return moved(claim, act, fact, scopes=scopes, closing=closing, dues=mails(claim, act.at, (ending,)))
     is_asking = replace(claim, scopes=scopes).is_asking
     waiting = claim.dues if is_asking else no_longer_asking(claim.dues)
-    return settled(claim, act, fact, scopes=scopes, dues=(*waiting, *mails(claim, act.at, (MailKind.DECISION_RECEIPT,))))
+    dues = (*waiting, *mails(claim, act.at, (MailKind.DECISION_RECEIPT,)))
+    return settled(claim, act, fact, scopes=scopes, dues=dues, reported_unknown=claim.reported_unknown and is_asking)
 
 
 def _answered(scope: ScopeClaim, act: Act, choices: Mapping[str, bool]) -> ScopeClaim:

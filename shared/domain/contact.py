@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.domain.claim import Change, Claim, Consent, Due, consent_stands, status
+from shared.domain.claim import Change, Claim, Consent, Due, Window, consent_stands, status
 from shared.domain.consent import mail_accepted
 from shared.domain.delivery import REACHED_NOBODY, Delivery
 from shared.domain.errors import ActionNotAllowed
@@ -18,14 +18,30 @@ from shared.domain.policy import Policy
 from shared.domain.submission import idle_again
 from shared.domain.timeline import Act, Fact, Json
 from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, admits, joined, moved, scopes_where, unmoved
-from shared.domain.window import ask, no_longer_asking, undelivered
+from shared.domain.window import ask, no_longer_asking, stop, undelivered
+
+
+def report_unknown(claim: Claim, act: Act, words: str | None) -> Change:
+    """The customer does not know this partner: nothing goes on until a reviewer has looked into it (R-225).
+
+    The clock stops and nobody is reminded; what rested on silence is owed again. A click stands, for whoever clicked knew whom.
+    """
+    is_open = any(s.consent in (Consent.PENDING, Consent.IMPLIED) for s in claim.live)
+    if not admits(claim, Event.REPORT_UNKNOWN, act.actor.kind) or not is_open or claim.reported_unknown:
+        return unmoved(claim, act, Event.REPORT_UNKNOWN, words=words)
+    was_silent = any(s.consent is Consent.IMPLIED for s in claim.live)
+    scopes = scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING) if s.consent is Consent.IMPLIED else s)
+    # A window that had ended cannot go on: should somebody be asked again, it is from the beginning.
+    window = Window(since_seq=claim.window.since_seq) if was_silent else stop(claim, act.at)
+    fields: dict[str, Any] = {"scopes": scopes, "window": window, "dues": no_longer_asking(claim.dues)}
+    return moved(claim, act, Fact(Event.REPORT_UNKNOWN, {}, words), reported_unknown=True, **fields)
 
 
 def resend(claim: Claim, act: Act, policy: Policy) -> Change:
     """The same contact is asked again: a new window, and old links are void (R-07). Raises ActionNotAllowed when nobody is
-    asked."""
+    asked, or while a reviewer has to look into whom (R-225)."""
     admits(claim, Event.RESEND, act.actor.kind)
-    if not claim.is_asking:
+    if not claim.is_asking or claim.reported_unknown:
         raise ActionNotAllowed(Event.RESEND, status(claim))
     return moved(claim, act, Fact(Event.RESEND), links_from=act.at, **ask(claim, act.at, policy, claim.dues))
 
@@ -37,6 +53,8 @@ def correct(claim: Claim, act: Act, policy: Policy, contact_id: str, *, is_verif
     does not become good because a verified person takes over: it is owed again.
     """
     admits(claim, Event.EDIT, act.actor.kind)
+    if claim.reported_unknown:
+        raise ActionNotAllowed(Event.EDIT, status(claim))
     if not (claim.contact_verified or claim.contact_confirmed):
         owed = scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING) if s.consent is Consent.GRANTED else s)
     else:

@@ -1,5 +1,6 @@
 """The reviewer's moves (approve, ask for action, reject, comment), and what happens when reviewer or partner is late."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
 from shared.domain.timeline import Act, Fact
 from shared.domain.transition import admits, closed, done, mails, moved, settled, unmoved, without
-from shared.domain.window import ask, clock_stopped, stop
+from shared.domain.window import ask, clock_stopped, go_on, stop
 
 
 def approve(claim: Claim, act: Act, policy: Policy, *, confirms_contact: bool = False) -> Change:
@@ -27,6 +28,9 @@ def approve(claim: Claim, act: Act, policy: Policy, *, confirms_contact: bool = 
     dues = (*without(claim, DueKind.REVIEW_OVERDUE), *mails(claim, act.at, (MailKind.APPROVED,)))
     is_new = any(s.consent is Consent.NOT_ASKED for s in claim.live)
     fields: dict[str, Any] = ask(claim, act.at, policy, dues) if is_new else {"dues": dues}
+    if claim.reported_unknown:
+        # The reviewer has looked into it: the customer's clock goes on (R-225).
+        fields |= go_on(replace(claim, reported_unknown=False), act.at, policy, dues) | {"reported_unknown": False}
     fact = Fact(Event.APPROVE, {"contactConfirmed": confirms_contact})
     confirmed = claim.contact_confirmed or confirms_contact
     return settled(claim, act, fact, review=Review.APPROVED, contact_confirmed=confirmed, **fields)
@@ -66,6 +70,7 @@ def waiting_for_partner(claim: Claim, act: Act, policy: Policy) -> dict[str, Any
         "review": Review.ACTION_REQUIRED,
         "review_left_days": business_days_until(act.at, review_due, policy.holidays) if review_due else claim.review_left_days,
         "window": stop(claim, act.at),
+        "reported_unknown": False,
         "dues": (*others, *warnings, Due(DueKind.ACTION_OVERDUE, overdue, claim.seq + 1)),
     }
 

@@ -72,6 +72,8 @@ def _waiting(claim: Claim, now: Status) -> tuple[NextActor, str | None, DueKind 
         return actor, "late_malware_scan", None
     if now is Status.DRAFT and claim.awaits_signature:
         return NextActor.CUSTOMER, "signature", DueKind.SIGNATURE_OVERDUE
+    if claim.reported_unknown and claim.is_asking and now in (Status.CONTESTING, Status.UNDER_REVIEW, Status.AWAITING_CONSENT):
+        return NextActor.REVIEWER, "unknown_partner", DueKind.REVIEW_OVERDUE
     if now is not Status.AWAITING_CONSENT or not claim.is_asking or claim.window.asked_at is not None:
         return actor, waiting_for, _CLOCK.get(now)
     if any(d.mail is MailKind.CONSENT_REQUEST for d in claim.dues):

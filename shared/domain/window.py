@@ -57,7 +57,7 @@ def go_on(claim: Claim, now: datetime, policy: Policy, dues: tuple[Due, ...]) ->
     """The window running again for the time that was left (R-31). A request that was cancelled unsent, because the claim had
     ended in between, is made again; with nothing left to answer nothing happens."""
     window, unasked = claim.window, claim.window.asked_at is None
-    if not claim.is_asking:
+    if not claim.is_asking or claim.reported_unknown:
         return {"dues": dues}
     if unasked and not any(d.kind is DueKind.UNDELIVERED for d in dues):
         return ask(claim, now, policy, dues)

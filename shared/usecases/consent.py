@@ -6,7 +6,7 @@ Safe to run twice: an answer that was given before changes nothing.
 
 from collections.abc import Mapping
 
-from shared.domain import consent
+from shared.domain import consent, contact
 from shared.domain.claim import Change, Claim
 from shared.domain.errors import DomainError, NotFound
 from shared.domain.lifecycle import ActorKind
@@ -51,6 +51,15 @@ async def decide_consent(world: World, opened: Stored, choices: Mapping[str, boo
 
     def decide(claim: Claim, act: Act) -> Change | None:
         return None if consent.is_answered(claim, choices) else consent.answer(claim, act, choices, reason)
+
+    return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
+
+
+async def report_unknown(world: World, opened: Stored, words: str | None) -> Claim:
+    """The customer does not know the partner: a reviewer looks into it (R-225). Again changes nothing."""
+
+    def decide(claim: Claim, act: Act) -> Change | None:
+        return None if claim.reported_unknown else contact.report_unknown(claim, act, words)
 
     return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
 

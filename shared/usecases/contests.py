@@ -50,7 +50,7 @@ async def contest_scopes(world: World, partner: Partner, claim_id: str, evidence
         return found
 
     def decide(claim: Claim, found: Sequence[Claim], act: Act) -> Changes:
-        policy = world.programmes.programme(owned_by(partner.partner_id, claim).programme_id).policy
+        policy = world.programmes.programme(owned_by(partner.partner_id, claim).programme_id).policy_for(claim.country)
         asked = {s.scope for s in claim.scopes}
         sought = [contest.held(each) & asked for each in found]
         opened = submission.contest(claim, act, policy, frozenset().union(*sought), evidence, faults)

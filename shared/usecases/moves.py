@@ -144,7 +144,7 @@ async def _passing_over(world: World, changes: Changes) -> list[Beside]:
     for name in sorted(names):
         challenger = await world.records.claim(name)
         if contest.contested(challenger.claim) & given_up:
-            policy = world.programmes.programme(challenger.claim.programme_id).policy
+            policy = world.programmes.programme(challenger.claim.programme_id).policy_for(challenger.claim.country)
             passed = contest.take_over(challenger.claim, act_of(world, ARBITER, challenger.claim), policy, given_up)
             passing.append(Beside(challenger.etag, passed))
     return passing

@@ -229,6 +229,10 @@ class Customer(RuleBasedStateMachine):
         self.attempt(name, lambda c: contact.bounced(c, self.at(SYSTEM), POLICY, due))
 
     @rule(name=NAMES)
+    def report_unknown(self, name: str) -> None:
+        self.attempt(name, lambda c: contact.report_unknown(c, self.at(CUSTOMER), None))
+
+    @rule(name=NAMES)
     def resend(self, name: str) -> None:
         self.attempt(name, lambda c: contact.resend(c, self.at(PARTNER), POLICY))
 
@@ -366,7 +370,7 @@ class Customer(RuleBasedStateMachine):
         for claim in self.claims.values():
             running = [d for d in claim.dues if d.kind is DueKind.CONSENT_WINDOW]
             assert len(running) <= 1
-            if status(claim) is Status.ACTION_REQUIRED or not claim.is_asking:
+            if status(claim) is Status.ACTION_REQUIRED or not claim.is_asking or claim.reported_unknown:
                 assert not running
 
 

@@ -92,6 +92,7 @@ mail_unknown        D    S       C      U     A     W        V     wd   rf   rj 
 mail_failed         D    S       C      U     A     W        V     wd   rf   rj   ex   en
 mail_delivered      .    S       C      U     A     W        V     .    .    .    .    .
 mail_bounced        .    S       C      U     A     W        V,W   .    .    .    .    .
+reported_unknown    .    S       C      U     A     W        V,W   .    .    .    .    .
 agreed              .    S       C,U    U     A     W,V      V     .    .    .    .    .
 refused             .    rf      rf     rf    rf    rf       en    .    .    .    .    .
 window_ended        .    S       C      U     .     W,V      .     .    .    .    .    .
@@ -318,6 +319,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.MAIL_FAILED, (SYSTEM,), lost(Event.MAIL_FAILED)),
     (Event.DELIVERED, (SYSTEM,), deliver),
     (Event.BOUNCE, (SYSTEM,), bounce),
+    (Event.REPORT_UNKNOWN, (CUSTOMER,), lambda c, who: contact.report_unknown(c, by(who, c.updated_at), None)),
     (Event.AGREE, (CUSTOMER,), answer(teams=True, exchange=True)),
     (Event.AGREE, (CUSTOMER,), answer(teams=True)),
     (Event.AGREE, (CUSTOMER,), answer(teams=False, exchange=True)),

@@ -172,6 +172,27 @@ async def test_answering_through_the_page_counts_and_answering_again_does_not(
     assert await portrait(system) == once
 
 
+async def test_a_customer_who_does_not_know_the_company_stops_the_clock(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-225: the same form sent twice is one report, and silence does not count any more."""
+    await under_review(system)
+    monkeypatch.setattr(bootstrap, "world", lambda: system.world)
+    token = tokens(system)[Purpose.CONSENT]
+    handler = cast("Handler", cast("Any", pages.decide_consent).build().get_user_function())
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for _ in range(2):
+        sent = func.HttpRequest(
+            "POST", f"https://x.example/consent/{token}", headers=headers, route_params={"token": token}, body=b"choice=unknown"
+        )
+        answer = await handler(sent)
+        assert answer.status_code == 200
+        assert "A person will look into it" in answer.get_body().decode()
+    await system.settle()
+    await system.pass_days(20)
+    drawn = await portrait(system)
+    assert drawn.events.count("reported_unknown") == 1
+    assert [consent for _, consent, *_ in drawn.scopes] == ["pending", "pending"]
+
+
 async def test_agreeing_twenty_times_at_once_is_agreeing_once(system: System) -> None:
     """R-35"""
     await under_review(system)
