@@ -59,17 +59,13 @@ class MemoryStore:
             key = (tenure.tenant_id, tenure.scope, tenure.active_from.isoformat(), tenure.claim_id)
             self.tenures_by_key[key] = StoredTenure(tenure, self._etag())
 
-    async def tenures(self, bucket: str) -> AsyncIterator[StoredTenure]:
+    async def tenures(self, bucket: str) -> AsyncIterator[Sequence[StoredTenure]]:
         await self._call()
-        for key in sorted(self.tenures_by_key):
-            if bucket_of(key[0]) == bucket:
-                yield self.tenures_by_key[key]
+        yield [self.tenures_by_key[key] for key in sorted(self.tenures_by_key) if bucket_of(key[0]) == bucket]
 
-    async def usage(self, bucket: str, from_tenant: str) -> AsyncIterator[StoredUsage]:
+    async def usage(self, bucket: str, from_tenant: str) -> AsyncIterator[Sequence[StoredUsage]]:
         await self._call()
-        for key in sorted(self.usage_by_key):
-            if bucket_of(key[0]) == bucket and key[0] >= from_tenant:
-                yield self._stored(key)
+        yield [self._stored(key) for key in sorted(self.usage_by_key) if bucket_of(key[0]) == bucket and key[0] >= from_tenant]
 
     async def account(self, tenant_id: str, workload: str) -> Account:
         await self._call()

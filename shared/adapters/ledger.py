@@ -5,11 +5,11 @@ that came in between fails it as a whole. The SDK repeats a batch whose answer w
 first try; the witness is an earned row, which is insert-only and carries the booking's random id.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters import ledger_rows
-from shared.adapters.reading import is_conflict, row_or_none, rows_between
+from shared.adapters.reading import is_conflict, pages_between, row_or_none, rows_between
 from shared.adapters.rows import Operation
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.association import WORKLOAD_SCOPE
@@ -28,17 +28,16 @@ class TableLedger:
     def __init__(self, table: "TableClient") -> None:
         self._table = table
 
-    async def tenures(self, bucket: str) -> AsyncIterator[StoredTenure]:
+    async def tenures(self, bucket: str) -> AsyncIterator[Sequence[StoredTenure]]:
         """Every tenure of the bucket, in order."""
-        async for row in rows_between(self._table, bucket, ledger_rows.TENURE, ledger_rows.TENURE + "~"):
-            if row["scope"].startswith(WORKLOAD_SCOPE):
-                yield ledger_rows.tenure_of(row)
+        async for page in pages_between(self._table, bucket, ledger_rows.TENURE, ledger_rows.TENURE + "~"):
+            yield [ledger_rows.tenure_of(row) for row in page if row["scope"].startswith(WORKLOAD_SCOPE)]
 
-    async def usage(self, bucket: str, from_tenant: str) -> AsyncIterator[StoredUsage]:
+    async def usage(self, bucket: str, from_tenant: str) -> AsyncIterator[Sequence[StoredUsage]]:
         """Usage rows of the bucket from this tenant on, in order."""
         low, high = ledger_rows.usage_key(from_tenant, ""), ledger_rows.USAGE + "~"
-        async for row in rows_between(self._table, bucket, low, high):
-            yield ledger_rows.usage_of(row)
+        async for page in pages_between(self._table, bucket, low, high):
+            yield [ledger_rows.usage_of(row) for row in page]
 
     async def account(self, tenant_id: str, workload: str) -> Account:
         """Tenures and usage as they are now.

@@ -154,12 +154,12 @@ class Spools(Protocol):
 class Ledger(Protocol):
     """The ledger of earnings and the two sorted streams it is worked out from."""
 
-    def tenures(self, bucket: str) -> AsyncIterator[StoredTenure]:
-        """Every tenure of the bucket by (tenant, scope, beginning)."""
+    def tenures(self, bucket: str) -> AsyncIterator[Sequence[StoredTenure]]:
+        """Every tenure of the bucket by (tenant, scope, beginning), a page at a time; a page may be empty."""
         ...
 
-    def usage(self, bucket: str, from_tenant: str) -> AsyncIterator[StoredUsage]:
-        """Usage rows of the bucket by (tenant, workload), from this tenant on."""
+    def usage(self, bucket: str, from_tenant: str) -> AsyncIterator[Sequence[StoredUsage]]:
+        """Usage rows of the bucket by (tenant, workload), from this tenant on, a page at a time; a page may be empty."""
         ...
 
     async def account(self, tenant_id: str, workload: str) -> Account:

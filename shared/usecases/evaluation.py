@@ -5,21 +5,19 @@ difference is booked, and a booking lands only on the usage and tenures it was w
 due nothing is read but their rows in the two sorted ranges.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from shared.domain.association import Association
 from shared.domain.booking import BookedEntry
 from shared.domain.errors import BusyRecord, DomainError
 from shared.domain.evaluation import Part, PartState, Run, Tally, edition_of, entries_due, evaluated_on, tally_of
 from shared.domain.identity import BUCKETS
-from shared.domain.join import join_streams
+from shared.domain.join import Key, join
 from shared.domain.ledger import Entry, book
 from shared.domain.programme_versions import Versions
-from shared.domain.usage import UsageHistory
 from shared.ports.failures import StaleRecord
 from shared.ports.money import Account, Booking, StoredTenure, StoredUsage
 from shared.ports.world import MoneyWorld
@@ -64,9 +62,10 @@ async def evaluate_bucket(
         raise OtherProgrammes
     evaluator = _Evaluator(world, run, programmes, enrolments or KnownEnrolments(world))
     associations, tally = 0, Tally()
-    async for account in _accounts(world, bucket):
-        associations += len(account.tenures)
-        tally = tally.plus(await evaluator.settle(account))
+    async with aclosing(_accounts(world, bucket)) as parts:
+        async for accounts in parts:
+            associations += sum(len(account.tenures) for account in accounts)
+            tally = tally.plus(await evaluator.settle_all(accounts))
     if then is not None:
         await then(world, bucket)
     part = Part(bucket, PartState.DONE, associations, tally)
@@ -123,13 +122,27 @@ class _Evaluator:
     programmes: tuple[Versions, ...]
     enrolments: KnownEnrolments
 
+    async def settle_all(self, accounts: Sequence[Account]) -> Tally:
+        """Books what is due for these; returns what this run has booked there. Where nothing is due nothing is waited for."""
+        held = {each.tenure.partner_id for account in accounts for each in account.tenures}
+        enrolments, tally = await self.enrolments.of(held), Tally()
+        for account in accounts:
+            if account.usage is None:
+                continue
+            if self._due(account, account.usage, enrolments):
+                tally = tally.plus(await self.settle(account))
+            elif account.usage.tallied_for == self.run.evaluation_id:
+                tally = tally.plus(account.usage.tally)
+        return tally
+
     async def settle(self, account: Account) -> Tally:
         """Books what is due for one customer and workload; returns what this run has booked there, now or before a crash."""
         for _ in range(_ATTEMPTS):
             if account.usage is None:
                 return Tally()
             booked_before = account.usage.tally if account.usage.tallied_for == self.run.evaluation_id else Tally()
-            entries = await self._due(account, account.usage)
+            known = await self.enrolments.of(each.tenure.partner_id for each in account.tenures)
+            entries = self._due(account, account.usage, known)
             if not entries:
                 return booked_before
             booking = self._booking(account, account.usage, entries, booked_before)
@@ -141,10 +154,8 @@ class _Evaluator:
             return booking.tally
         raise BusyRecord
 
-    async def _due(self, account: Account, usage: StoredUsage) -> tuple[Entry, ...]:
-        tenures = [each.tenure for each in account.tenures]
-        enrolments = await self.enrolments.of(tenure.partner_id for tenure in tenures)
-        return entries_due(self.programmes, usage.history, tenures, usage.booked, enrolments)
+    def _due(self, account: Account, usage: StoredUsage, enrolments: Mapping[str, frozenset[str]]) -> tuple[Entry, ...]:
+        return entries_due(self.programmes, usage.history, [each.tenure for each in account.tenures], usage.booked, enrolments)
 
     def _booking(self, account: Account, usage: StoredUsage, entries: Sequence[Entry], booked_before: Tally) -> Booking:
         now, run = self.world.clock.now(), self.run
@@ -173,33 +184,19 @@ class _Evaluator:
         )
 
 
-async def _accounts(world: MoneyWorld, bucket: str) -> AsyncIterator[Account]:
-    """The bucket's accounts that have a tenure, from one pass over each of the two ranges.
+async def _accounts(world: MoneyWorld, bucket: str) -> AsyncGenerator[list[Account]]:
+    """The bucket's accounts that have a tenure, some hundreds at a time, from one pass over each of the two ranges."""
 
-    The join knows tenures and histories only; what else their rows said is kept beside it, no longer than the join holds them.
-    """
-    held = world.ledger.tenures(bucket)
-    first = await anext(held, None)
-    if first is None:
-        return  # Without a tenure no usage of the bucket matters, and none is read.
-    tenures_in_hand: dict[Association, StoredTenure] = {}
-    usage_in_hand: list[StoredUsage] = []
+    def usage_from(first: StoredTenure) -> AsyncIterator[Sequence[StoredUsage]]:
+        return world.ledger.usage(bucket, first.tenure.tenant_id)
 
-    async def tenures() -> AsyncGenerator[Association]:
-        tenures_in_hand[first.tenure] = first
-        yield first.tenure
-        async for stored in held:
-            tenures_in_hand[stored.tenure] = stored
-            yield stored.tenure
+    async for groups in join(world.ledger.tenures(bucket), usage_from, _tenure_key, _usage_key):
+        yield [Account(*_tenure_key(tenures[0]), tuple(tenures), usage) for tenures, usage in groups]
 
-    async def histories() -> AsyncGenerator[UsageHistory]:
-        async for stored in world.ledger.usage(bucket, first.tenure.tenant_id):
-            usage_in_hand[:] = [stored]
-            yield stored.history
 
-    async with aclosing(histories()) as used, aclosing(tenures()) as associations:
-        async for group in join_streams(associations, used):
-            stored_tenures = tuple(tenures_in_hand.pop(tenure) for tenure in group.tenures)
-            # The join reads no usage ahead of the group that it yields.
-            usage = usage_in_hand[0] if group.history is not None else None
-            yield Account(group.tenant_id, group.workload, stored_tenures, usage)
+def _tenure_key(stored: StoredTenure) -> Key:
+    return stored.tenure.tenant_id, stored.tenure.workload
+
+
+def _usage_key(stored: StoredUsage) -> Key:
+    return stored.history.tenant_id, stored.history.workload
