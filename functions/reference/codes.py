@@ -87,6 +87,13 @@ CATALOGUE: Final = (
         "Ask the programme's operator to add the application to your partner profile.",
     ),
     Problem(
+        "grant_missing",
+        403,
+        "The partner that `Acting-For` names has not granted you the right that this call takes, has taken it back, or does not "
+        "exist; which of these is not said. For some operations nobody can act for another.",
+        "Ask the partner to have the programme's operator add the grant to its profile. It counts within a minute.",
+    ),
+    Problem(
         "not_enrolled",
         403,
         "Your partner profile is not enrolled in the programme that the claim names.",

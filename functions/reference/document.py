@@ -51,7 +51,11 @@ def document() -> Mapping[str, Any]:
         "paths": dict(paths),
         "components": {
             "securitySchemes": {_SCHEME: _security_scheme()},
-            "parameters": {"traceparent": _parameter(parts.TRACEPARENT)},
+            "parameters": {
+                "traceparent": _parameter(parts.TRACEPARENT),
+                "actingFor": _parameter(parts.ACTING_FOR),
+                "actingUser": _parameter(parts.ACTING_USER),
+            },
             "headers": dict(parts.HEADERS),
             "examples": {each.code: {"value": _example_of(each)} for each in codes.CATALOGUE},
             "schemas": {"Problem": PROBLEM, **schemas_of(operations)},
@@ -65,7 +69,7 @@ def codes_of(operation: Operation) -> tuple[str, ...]:
     if operation.role is not None:
         named |= {*parts.ALWAYS, *parts.WITH_A_TOKEN, parts.OF_A_QUERY}
     if operation.role is Role.PARTNER:
-        named.add("client_not_enrolled")
+        named |= {"client_not_enrolled", "grant_missing", "invalid_input", "partner_suspended"}
     if operation.body is not None and operation.body.model is not None:
         named |= {*parts.WITH_A_JSON_BODY}
     return tuple(each.code for each in codes.CATALOGUE if each.code in named)
@@ -83,6 +87,8 @@ def _operation(function: HttpFunction, operation: Operation) -> dict[str, Any]:
     parameters += [_parameter(each) for each in operation.parameters]
     if operation.role is not None:
         parameters.append({"$ref": "#/components/parameters/traceparent"})
+    if operation.role is Role.PARTNER:
+        parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("actingFor", "actingUser")]
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:

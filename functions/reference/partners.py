@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from functions.reference.operation import Answer, Body, Operation
 from functions.reference.parts import PAGED
-from functions.wire.partners import PartnerIn, PartnerOut, PartnersOut
+from functions.wire.partners import MeOut, PartnerIn, PartnerOut, PartnersOut
 from shared.domain.caller import Role
 
 _TAG: Final = "Partners"
@@ -16,10 +16,11 @@ PARTNER: Final[Mapping[str, Any]] = {
     "programmes": ["demo"],
     "clients": [{"tenantId": "3c1f1b7a-6d2e-4f80-9a1b-2c3d4e5f6a7b", "appId": "7a6f5e4d-3c2b-4a19-8f7e-6d5c4b3a2f1e"}],
     "suspended": False,
+    "grants": [{"distributorId": "4711999", "rights": ["read", "submit"]}],
 }
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
-    "who_am_i": Operation(tag=_TAG, role=Role.PARTNER, answers={200: Answer("The partner.", PartnerOut)}),
+    "who_am_i": Operation(tag=_TAG, role=Role.PARTNER, answers={200: Answer("The partner.", MeOut)}),
     "list_partners": Operation(
         tag=_TAG,
         role=Role.OPERATOR,

@@ -64,6 +64,22 @@ TRACEPARENT: Final = Parameter(
     example="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
 )
 
+ACTING_FOR: Final = Parameter(
+    name="Acting-For",
+    place="header",
+    sentence="The partner that you act for, if it is not yourself: it must have granted you the right, for reading, submitting "
+    "or earnings. Idempotency keys, lists and everything else are then that partner's.",
+    schema={"type": "string", "pattern": "^[0-9]{4,12}$"},
+    example="4711001",
+)
+ACTING_USER: Final = Parameter(
+    name="Acting-User",
+    place="header",
+    sentence="Who sits at the keyboard, in your own words: recorded in the timeline as asserted. Send an id rather than a name.",
+    schema={"type": "string", "maxLength": 100, "pattern": "^[ -~]*$"},
+    example="user-1147",
+)
+
 HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "ETag": {
         "description": "The version of what is shown, for `If-Match`.",

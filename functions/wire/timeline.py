@@ -17,6 +17,8 @@ class EntryOut(Wire):
     actor_id: str | None
     data: dict[str, object]
     words: str | None
+    acted_by: str | None
+    acting_user: str | None
     hash: str
 
     @classmethod
@@ -29,6 +31,8 @@ class EntryOut(Wire):
             actor_id=entry.act.actor.id,
             data=dict(entry.data),
             words=entry.words,
+            acted_by=entry.act.actor.via,
+            acting_user=entry.act.actor.user,
             hash=entry.hash,
         )
 

@@ -17,7 +17,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from shared.adapters.enrolments import ENROLLED
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.errors import BusyRecord, KeyReused, NotFound
-from shared.domain.partner import Partner, TokenClient
+from shared.domain.partner import Grant, Partner, Right, TokenClient
 from shared.ports.failures import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class TablePartners:
             "programmes": json.dumps(partner.programmes),
             "clients": json.dumps([[c.directory_id, c.app_id] for c in partner.clients]),
             "suspended": partner.suspended,
+            "grants": json.dumps([[grant.distributor_id, grant.rights] for grant in partner.grants]),
         }
         for programme in partner.programmes:
             # Before the profile says so: who was ever enrolled stays paid, even after the profile has forgotten it.
@@ -214,7 +215,9 @@ class TablePartners:
 
 def _partner(partner_id: str, row: Mapping[str, Any]) -> Partner:
     clients = tuple(TokenClient(*pair) for pair in json.loads(row["clients"]))
-    return Partner(partner_id, row["name"], row["mail"], tuple(json.loads(row["programmes"])), clients, row["suspended"])
+    programmes, granted = json.loads(row["programmes"]), json.loads(row.get("grants", "[]"))
+    grants = tuple(Grant(name, tuple(Right(right) for right in rights)) for name, rights in granted)
+    return Partner(partner_id, row["name"], row["mail"], tuple(programmes), clients, row["suspended"], grants)
 
 
 def _client_partition(client: TokenClient) -> str:

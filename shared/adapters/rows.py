@@ -120,16 +120,16 @@ def entry_row(tenant_id: str, entry: Entry) -> Row:
         "before": entry.before,
         "hash": entry.hash,
     }
-    return row | ({"words": entry.words, "salt": entry.act.salt} if entry.words is not None else {})
+    personal = {name: text for name, text in (("words", entry.words), ("actingUser", entry.act.actor.user)) if text is not None}
+    return row | personal | ({"salt": entry.act.salt} if personal else {})
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:
     """The timeline entry in a row."""
     _, claim_id, seq = row["RowKey"].split("!")
-    act = Act(
-        Actor(ActorKind(row["actorKind"]), row["actorId"]), datetime.fromisoformat(row["at"]), row["actId"], row.get("salt", "")
-    )
     data = json.loads(row["data"])
+    actor = Actor(ActorKind(row["actorKind"]), row["actorId"], data.get("actedBy"), row.get("actingUser"))
+    act = Act(actor, datetime.fromisoformat(row["at"]), row["actId"], row.get("salt", ""))
     return Entry(claim_id, int(seq), Event(row["event"]), act, data, row["before"], row["hash"], row.get("words"))
 
 

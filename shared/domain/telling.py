@@ -17,6 +17,7 @@ from shared.domain.timeline import Entry, Json
 # Named one by one, so that a new fact about a person is told to nobody until somebody has thought about it.
 _TOLD: Final = frozenset(
     {
+        "actedBy",
         "agreed",
         "awaited",
         "code",

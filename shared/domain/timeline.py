@@ -21,10 +21,15 @@ GENESIS: Final = "0" * 64
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: a side, and an id on that side (a partner id, a reviewer's object id, a link's claim; never a name or
-    address)."""
+    address).
+
+    `via` is the distributor that acts for the partner; `user` is the person who does, as asserted, and can be erased like words.
+    """
 
     kind: ActorKind
     id: str
+    via: str | None = None
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,10 @@ def chain(claim_id: str, seq: int, head: str, act: Act, facts: Iterable[Fact]) -
         data = dict(fact.data)
         if fact.words is not None:
             data["wordsCommitment"] = commitment(act.salt, fact.words)
+        if act.actor.via is not None:
+            data["actedBy"] = act.actor.via
+        if act.actor.user is not None:
+            data["actingUserCommitment"] = commitment(act.salt, act.actor.user)
         entry_hash = _hash(claim_id, seq, fact.event, act, data, head)
         entries.append(Entry(claim_id, seq, fact.event, act, data, head, entry_hash, fact.words))
         head = entry_hash
@@ -83,11 +92,16 @@ def is_intact(entries: Iterable[Entry], head: str) -> bool:
     before = GENESIS
     for expected_seq, entry in enumerate(entries, start=1):
         recomputed = _hash(entry.claim_id, entry.seq, entry.event, entry.act, entry.data, before)
-        words_match = entry.words is None or entry.data.get("wordsCommitment") == commitment(entry.act.salt, entry.words)
-        if entry.seq != expected_seq or entry.before != before or entry.hash != recomputed or not words_match:
+        if entry.seq != expected_seq or entry.before != before or entry.hash != recomputed or not _is_as_committed(entry):
             return False
         before = entry.hash
     return before == head
+
+
+def _is_as_committed(entry: Entry) -> bool:
+    """Is what concerns a person, where it was not erased, what the chain has a commitment to?"""
+    said = {"wordsCommitment": entry.words, "actingUserCommitment": entry.act.actor.user}
+    return all(text is None or entry.data.get(name) == commitment(entry.act.salt, text) for name, text in said.items())
 
 
 def commitment(salt: str, words: str) -> str:

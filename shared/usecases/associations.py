@@ -8,14 +8,13 @@ from shared.domain.association import Association
 from shared.domain.claim import Change, Claim
 from shared.domain.errors import NotFound
 from shared.domain.identity import tenant_id
-from shared.domain.lifecycle import ActorKind
 from shared.domain.partner import Partner
-from shared.domain.timeline import Act, Actor
+from shared.domain.timeline import Act
 from shared.ports.partners import AssociationFilter, AssociationPage
 from shared.ports.records import Call
 from shared.ports.world import World
 from shared.usecases.claims import require_active
-from shared.usecases.moves import move, owned_by
+from shared.usecases.moves import actor_of, move, owned_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ async def end_association(
         return consent.end(claim, act, frozenset({held.association.scope}), reason, words)
 
     claim_id = wanted_id.partition(".")[0]
-    return _named(await move(world, claim_id, Actor(ActorKind.PARTNER, partner.partner_id), decide, call=call), wanted_id)
+    return _named(await move(world, claim_id, actor_of(partner), decide, call=call), wanted_id)
 
 
 async def read_customer(world: World, partner: Partner, tenant: str) -> Customer:

@@ -25,12 +25,12 @@ from shared.domain.poe import media_type_of, require_plain_name, safe_name
 from shared.domain.poe_checks import Report, name_refusals
 from shared.domain.programme import Programme
 from shared.domain.proof_form import subject_of
-from shared.domain.timeline import Act, Actor, Entry
+from shared.domain.timeline import Act, Entry
 from shared.domain.transition import admits
 from shared.ports.failures import AnswerExists
 from shared.ports.records import Call
 from shared.ports.world import World
-from shared.usecases.moves import act_of, announce, move, owned_by, require_version
+from shared.usecases.moves import act_of, actor_of, announce, move, owned_by, require_version
 from shared.usecases.poe_reports import blob_name, content_of, faults_now
 
 _MOST_PROOFS = 20
@@ -78,7 +78,7 @@ async def draft_of(world: World, partner: Partner, wanted: NewClaim, claim_id: s
     require_supported(programme, wanted.scopes)
     tenant, domain = tenant_id(wanted.tenant_id), domain_name(wanted.domain)
     contact = Person(f"{claim_id}.contact", tenant, wanted.contact_name, mail_address(wanted.contact_mail), world.entropy.token())
-    act = act_of(world, Actor(ActorKind.PARTNER, partner.partner_id))
+    act = act_of(world, actor_of(partner))
     claim = Claim(
         claim_id=claim_id,
         tenant_id=tenant,
@@ -127,7 +127,7 @@ async def attach_proof(
     stored = await world.records.claim(claim_id)
     claim = owned_by(partner.partner_id, stored.claim)
     require_room(claim)
-    actor = Actor(ActorKind.PARTNER, partner.partner_id)
+    actor = actor_of(partner)
     proof, report = await inspected(world, claim, content, name)
     submission.attach(claim, act_of(world, actor, claim), proof)  # Refuses before anything is stored.
     await store_document(world, claim_id, proof, content)
@@ -180,7 +180,7 @@ async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call
         consent.require_waited(claim, (other.claim for other in others), act.at, policy)
         return change
 
-    return await move(world, claim_id, Actor(ActorKind.PARTNER, partner.partner_id), decide, call=call, loaded=stored)
+    return await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored)
 
 
 async def obstacles_to(world: World, partner: Partner, claim_id: str) -> tuple[Obstacle, ...]:
@@ -212,7 +212,7 @@ async def withdraw_claim(world: World, partner: Partner, claim_id: str, words: s
     def decide(claim: Claim, act: Act) -> Change:
         return ending.withdraw(owned_by(partner.partner_id, claim), act, words)
 
-    return await move(world, claim_id, Actor(ActorKind.PARTNER, partner.partner_id), decide, call=call)
+    return await move(world, claim_id, actor_of(partner), decide, call=call)
 
 
 async def read_claim(world: World, partner: Partner, claim_id: str) -> Claim:

@@ -19,7 +19,7 @@ from shared.ports.partners import ClaimItem
 from shared.ports.records import Call, Stored
 from shared.ports.world import World
 from shared.usecases.claims import require_active
-from shared.usecases.moves import ARBITER, Changes, act_of, move, move_together, owned_by
+from shared.usecases.moves import ARBITER, Changes, act_of, actor_of, move, move_together, owned_by
 from shared.usecases.poe_reports import faults_now
 
 MOST_OPPONENTS = 4
@@ -58,7 +58,7 @@ async def contest_scopes(world: World, partner: Partner, claim_id: str, evidence
         pairs = zip(found, sought, strict=True)
         return opened, *(contest.challenge(each, act_of(world, ARBITER, each), scopes, claim_id) for each, scopes in pairs)
 
-    actor = Actor(ActorKind.PARTNER, partner.partner_id)
+    actor = actor_of(partner)
     return await move_together(world, claim_id, actor, incumbents, decide, call=call, loaded=stored)
 
 

@@ -14,6 +14,7 @@ from shared.domain.delivery import Report
 from shared.domain.errors import BusyRecord, DomainError, NotFound, StaleVersion
 from shared.domain.identity import bucket_in
 from shared.domain.lifecycle import ActorKind
+from shared.domain.partner import Partner
 from shared.domain.person import Person
 from shared.domain.timeline import Act, Actor
 from shared.ports.failures import AnswerExists, StaleRecord
@@ -32,6 +33,11 @@ type Find = Callable[[Claim], Awaitable[Sequence[Stored]]]
 
 ARBITER: Final = Actor(ActorKind.SYSTEM, "contest")
 """Who appears in the timeline of one partner's claim where another partner's move changed it: never the other partner."""
+
+
+def actor_of(partner: Partner) -> Actor:
+    """The partner as the one who acts, and who acts for it (R-291)."""
+    return Actor(ActorKind.PARTNER, partner.partner_id, partner.acting.distributor_id, partner.acting.user)
 
 
 def act_of(world: World, actor: Actor, claim: Claim | None = None) -> Act:

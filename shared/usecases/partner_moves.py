@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from shared.domain import contact, ending, review, submission
 from shared.domain.claim import Change, Claim
 from shared.domain.errors import InvalidInput
-from shared.domain.lifecycle import ActorKind
 from shared.domain.partner import Partner
 from shared.domain.person import Person
 from shared.domain.policy import Policy
 from shared.domain.submission import Edit
-from shared.domain.timeline import Act, Actor
+from shared.domain.timeline import Act
 from shared.domain.transition import joined
 from shared.ports.records import Call
 from shared.ports.world import World
 from shared.usecases.claims import mail_address, require_active, require_supported
-from shared.usecases.moves import Decide, move, owned_by, require_version
+from shared.usecases.moves import Decide, actor_of, move, owned_by, require_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ async def edit_claim(
         corrected = contact.correct(so_far, act, policy, person.person_id, is_verified=is_verified, commitment=said)
         return joined(edited, corrected) if edited else corrected
 
-    return await move(world, claim_id, _actor(partner), decide, loaded=stored, person=person)
+    return await move(world, claim_id, actor_of(partner), decide, loaded=stored, person=person)
 
 
 async def remove_proof(world: World, partner: Partner, claim_id: str, document_id: str, version: int | None) -> Claim:
@@ -71,29 +70,29 @@ async def remove_proof(world: World, partner: Partner, claim_id: str, document_i
         require_version(claim, version)
         return submission.detach(claim, act, document_id)
 
-    return await move(world, claim_id, _actor(partner), _own(world, partner, decide))
+    return await move(world, claim_id, actor_of(partner), _own(world, partner, decide))
 
 
 async def comment(world: World, partner: Partner, claim_id: str, words: str, call: Call | None) -> Claim:
     """A remark in the timeline. Raises ActionNotAllowed."""
     decide = _own(world, partner, lambda claim, act, _: review.comment(claim, act, words))
-    return await move(world, claim_id, _actor(partner), decide, call=call)
+    return await move(world, claim_id, actor_of(partner), decide, call=call)
 
 
 async def reopen(world: World, partner: Partner, claim_id: str, call: Call | None) -> Claim:
     """Back from an action deadline that passed, once (R-17). Raises TooLate, ScopeTaken, ActionNotAllowed."""
-    return await move(world, claim_id, _actor(partner), _own(world, partner, ending.reopen), call=call)
+    return await move(world, claim_id, actor_of(partner), _own(world, partner, ending.reopen), call=call)
 
 
 async def dispute(world: World, partner: Partner, claim_id: str, words: str, call: Call | None) -> Claim:
     """An appeal against a rejection, once (R-18). Raises TooLate, ScopeTaken, ActionNotAllowed."""
     decide = _own(world, partner, lambda claim, act, policy: ending.dispute(claim, act, policy, words))
-    return await move(world, claim_id, _actor(partner), decide, call=call)
+    return await move(world, claim_id, actor_of(partner), decide, call=call)
 
 
 async def resend_consent(world: World, partner: Partner, claim_id: str, call: Call | None) -> Claim:
     """Asks the same contact once more; links mailed before are void (R-07). Raises ActionNotAllowed."""
-    return await move(world, claim_id, _actor(partner), _own(world, partner, contact.resend), call=call)
+    return await move(world, claim_id, actor_of(partner), _own(world, partner, contact.resend), call=call)
 
 
 def _own(world: World, partner: Partner, decide: Callable[[Claim, Act, Policy], Change]) -> Decide:
@@ -105,7 +104,3 @@ def _own(world: World, partner: Partner, decide: Callable[[Claim, Act, Policy], 
         return decide(claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country))
 
     return decided
-
-
-def _actor(partner: Partner) -> Actor:
-    return Actor(ActorKind.PARTNER, partner.partner_id)

@@ -18,5 +18,8 @@ async def enrol(world: World, partner: Partner) -> Partner:
             world.programmes.programme(programme)
         except NotFound as error:
             raise InvalidInput("programmes", f"There is no programme {programme}.") from error
+    for grant in partner.grants:
+        if partner_id(grant.distributor_id) == partner.partner_id:
+            raise InvalidInput("grants", "A partner acts for itself without a grant.")
     await world.partners.enrol(checked)
     return checked

@@ -25,7 +25,7 @@ from shared.ports.records import Call, Stored
 from shared.ports.world import World
 from shared.usecases.claims import inspected, mail_address, require_active, require_room, store_document
 from shared.usecases.consent import LinkUnusable, follow_link
-from shared.usecases.moves import move, owned_by
+from shared.usecases.moves import actor_of, move, owned_by
 from shared.usecases.poe_reports import blob_name
 
 
@@ -103,7 +103,7 @@ async def request_signature(
         require_room(owned_by(partner.partner_id, current))
         return signing.ask_to_sign(current, act, programme.policy, signer.person_id, signer.commitment, submits=submits)
 
-    actor = Actor(ActorKind.PARTNER, partner.partner_id)
+    actor = actor_of(partner)
     return await move(world, claim_id, actor, decide, call=call, loaded=stored, person=signer)
 
 

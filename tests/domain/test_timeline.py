@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.lifecycle import ActorKind, Event
-from shared.domain.timeline import GENESIS, Actor, Entry, Fact, chain, commitment, is_intact
+from shared.domain.timeline import GENESIS, Act, Actor, Entry, Fact, chain, commitment, is_intact
 from tests.domain.claim_builders import CUSTOMER, MONDAY, PARTNER, by, days_after
 
 ENTRIES = (*chain("claim", 0, GENESIS, by(PARTNER), [Fact(Event.CREATE, {"scopes": ["workload:teams"]}), Fact(Event.SUBMIT)]),)
@@ -76,3 +76,17 @@ def test_the_chain_holds_no_words() -> None:
 def test_equal_words_under_different_salts_look_different() -> None:
     """R-82."""
     assert commitment("one", "yes") != commitment("two", "yes")
+
+
+def test_who_acted_is_in_the_chain_and_the_person_can_be_erased() -> None:
+    """R-291"""
+    act = Act(Actor(ActorKind.PARTNER, "4711001", via="4711999", user="user-1147"), MONDAY, "id", "salt")
+    (entry,) = chain("claim", 0, GENESIS, act, (Fact(Event.CREATE),))
+    assert entry.data["actedBy"] == "4711999"
+    assert "user-1147" not in repr(entry.data)
+    assert is_intact([entry], entry.hash)
+    erased = replace(entry, act=replace(act, actor=replace(act.actor, user=None), salt=""))
+    assert is_intact([erased], entry.hash)
+    forged = replace(entry, act=replace(act, actor=replace(act.actor, user="user-2")))
+    assert not is_intact([forged], entry.hash)
+    assert not is_intact([replace(entry, data={**entry.data, "actedBy": "4711888"})], entry.hash)

@@ -49,7 +49,7 @@ class Story:
                 path = path.replace(f"{{{name}}}", ids.get(name, example))
             elif parameter["in"] == "query" and query is None:
                 asked[name] = str(example).lower() if isinstance(example, bool) else example
-            elif parameter["in"] == "header":
+            elif parameter["in"] == "header" and not name.startswith("Acting-"):
                 headers[name] = str(uuid4()) if name == "Idempotency-Key" else example
         if if_match:
             headers["If-Match"] = if_match
