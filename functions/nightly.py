@@ -1,4 +1,5 @@
-"""The nightly timers: one starts the evaluation, whose buckets are the queue's, one closes the months whose time has come."""
+"""The nightly timers: one starts the evaluation, whose buckets are the queue's, one closes the months whose time has come, one
+collects proofs that no claim names."""
 
 import logging
 
@@ -28,3 +29,14 @@ async def close_months(timer: func.TimerRequest) -> None:
 
     for closing in await months.close_due(await bootstrap.ready_world()):
         log.info("month closed", extra={"month": str(closing.month), "accounts": closing.statements, "pastDue": timer.past_due})
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%CPOR_SCHEDULE_NIGHTLY%", run_on_startup=False)
+async def collect_orphans(timer: func.TimerRequest) -> None:
+    """Deletes stored proofs that no claim names, in the buckets whose turn it is. Fired twice, the second deletes nothing."""
+    from shared.usecases import orphans
+
+    fates = await orphans.collect_orphans(await bootstrap.ready_world())
+    if fates:
+        told = {str(fate): count for fate, count in fates.items()}
+        log.info("stored proofs looked through", extra={**told, "pastDue": timer.past_due})

@@ -22,22 +22,32 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @bp.route(route="v1/claims/{claimId}/poe", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def attach_proof(req: func.HttpRequest) -> func.HttpResponse:
-    """Attaches the raw body as a document (`?name=` is for display only): 201 with every check's result."""
+    """Attaches the raw body as a document (`?name=` is for display only), or the part `poe`: 201 with every check's result."""
     from functions.wire.poe import AttachedOut
     from shared.usecases import claims
 
     partner = await calling_partner(req)
     query.only(req, "name")
-    content = req.get_body()
+    content, name, said = _uploaded(req)
+    named = idempotency(req, partner.partner_id, said)
     if not content:
-        raise Refusal(400, "document_empty", "Send the document as the body of the request.")
-    if len(content) > MOST_UPLOAD_BYTES:
-        raise Refusal(413, "body_too_large", f"A document has at most {MOST_UPLOAD_BYTES} bytes.")
-    named = idempotency(req, partner.partner_id)
-    name = req.params.get("name", "document")
+        raise Refusal(400, "document_empty", "Send the document as the body of the request, or as its part poe.")
     claim_id = req.route_params["claimId"]
     _, proof, report = await claims.attach_proof(the_world(), partner, claim_id, content, name, named and named[1])
     return answer(AttachedOut.of(proof, report), 201)
+
+
+def _uploaded(req: func.HttpRequest) -> tuple[bytes, str, bytes | None]:
+    """The document, what it is called, and what the body says where it could say the same in other bytes."""
+    from functions import multipart
+
+    if multipart.is_multipart(req):
+        parts = multipart.read_parts(req, ("poe",), MOST_UPLOAD_BYTES)
+        return parts["poe"].content, parts["poe"].file_name or "document", multipart.said(parts)
+    content = req.get_body()
+    if len(content) > MOST_UPLOAD_BYTES:
+        raise Refusal(413, "body_too_large", f"A document has at most {MOST_UPLOAD_BYTES} bytes.")
+    return content, req.params.get("name", "document"), None
 
 
 @bp.route(route="v1/claims/{claimId}/poe", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
     from shared.ports.payouts import Payouts
-    from shared.ports.proofs import Drop, Files, Forms, Inspector, Scanner, ScanResults, Sealer
+    from shared.ports.proofs import Drop, Files, Forms, Inspector, ProofShelf, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
     from shared.ports.webhooks import Courier, SecretBox, Webhooks
 
@@ -100,6 +100,12 @@ class AzureWorld:
         from shared.adapters.suppressions import TableSuppressions
 
         return TableSuppressions(self.table(names.SUPPRESSIONS), self.clock.now)
+
+    @cached_property
+    def shelf(self) -> "ProofShelf":
+        from shared.adapters.proof_shelf import BlobProofShelf
+
+        return BlobProofShelf(self.blob_service.get_container_client(names.PROOFS))
 
     @cached_property
     def inspector(self) -> "Inspector":

@@ -32,7 +32,7 @@ class Parameter:
 class Body:
     """What an operation takes: a model and an example of it, or raw bytes of these media types, an example of what is text.
 
-    Instead it may come with files in parts beside it: then `part` names the model's, `files` the media types of each other.
+    It may also come in parts: then `files` names the media types of each file, and `part` the model's part, if there is one.
     """
 
     model: "type[BaseModel] | None" = None

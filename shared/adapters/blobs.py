@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
+from shared.adapters.proof_shelf import pardon
 from shared.adapters.reading import CONFLICTS
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.errors import NotFound
@@ -26,8 +27,15 @@ class BlobFiles:
         self._service = service
 
     async def put(self, container: str, name: str, content: bytes, media_type: str) -> None:
-        """Creates the blob; one that is there already has the same content, because its name says so."""
-        await self._create(container, name, content, media_type)
+        """Creates the blob; one that is there already has the same content, because its name says so.
+
+        It may be condemned to be deleted (`proof_shelf`): then it is pardoned, or created anew if that came too late.
+        """
+        if not await self._create(container, name, content, media_type):
+            blob = self._service.get_blob_client(container, name)
+            if await _is_condemned(blob):
+                await pardon(blob)
+                await self._create(container, name, content, media_type)
 
     async def put_pieces(self, container: str, name: str, pieces: AsyncIterator[bytes], media_type: str) -> None:
         """Like `put`, block by block; the blob is there with its last block, or not at all."""
@@ -37,7 +45,8 @@ class BlobFiles:
         """The content, a piece a request. Raises NotFound."""
         return _pieces(self._service.get_blob_client(container, name))
 
-    async def _create(self, container: str, name: str, content: bytes | AsyncIterator[bytes], media_type: str) -> None:
+    async def _create(self, container: str, name: str, content: bytes | AsyncIterator[bytes], media_type: str) -> bool:
+        """False if it was there already."""
         from azure.storage.blob import ContentSettings
 
         blob = self._service.get_blob_client(container, name)
@@ -45,12 +54,14 @@ class BlobFiles:
         try:
             await blob.upload_blob(content, overwrite=False, content_settings=settings)
         except ResourceExistsError:
-            return
+            return False
         except HttpResponseError as error:
             if error.status_code != 412:
                 raise StoreUnavailable from error
+            return False
         except FAILURES as error:
             raise StoreUnavailable from error
+        return True
 
     async def get(self, container: str, name: str) -> bytes:
         """The content. Raises NotFound."""
@@ -61,6 +72,16 @@ class BlobFiles:
             raise NotFound from error
         except FAILURES as error:
             raise StoreUnavailable from error
+
+
+async def _is_condemned(blob: "BlobClient") -> bool:
+    """Was it leased to be deleted, or has it been deleted since it was found to be there?"""
+    try:
+        return (await blob.get_blob_properties()).lease.state == "leased"
+    except ResourceNotFoundError:
+        return True
+    except FAILURES as error:
+        raise StoreUnavailable from error
 
 
 class BlobDrop:

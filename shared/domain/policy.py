@@ -6,8 +6,12 @@ Every figure is programme data, because the sources disagree or are silent; the 
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from shared.domain.limit import USUAL, Limits
+
+ORPHAN_DAYS: Final = 60
+"""How old a stored document is before it counts as forgotten, whatever the programme: older than its retention in the store."""
 
 
 class AskWhen(StrEnum):

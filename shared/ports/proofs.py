@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from shared.domain.evidence import Evidence
     from shared.domain.form_content import Answers, Form
@@ -64,6 +64,36 @@ class Drop(Protocol):
 
     async def clear(self, taken: DroppedFile) -> None:
         """Removes the file, unless it was overwritten since it was looked at: then it is another one, and stays."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """A stored proof: whose claim's it is or was, what is in it, since when, and whether it is condemned."""
+
+    name: str
+    created_at: datetime
+    is_condemned: bool
+
+
+class ProofShelf(Protocol):
+    """Stored proofs, as whoever looks for forgotten ones sees them. Storing a document again pardons it."""
+
+    def proofs(self, bucket: str) -> AsyncIterator[Shelved]:
+        """All of a bucket, by name."""
+        ...
+
+    async def condemn(self, name: str, on: date) -> None:
+        """Has it be deletable later; one that is gone stays gone."""
+        ...
+
+    async def pardon(self, name: str) -> None:
+        """Has it not be deletable."""
+        ...
+
+    async def delete(self, name: str, condemned_on: date) -> bool:
+        """Deletes it if it has stood condemned since that day; False if it was pardoned, condemned on another day, or may not be
+        deleted yet."""
         ...
 
 

@@ -123,7 +123,6 @@ async def attach_proof(
     Twice with the same content is one document. Raises ProofRefused for a file that can never be a proof for this claim (R-85).
     """
     require_active(partner)
-    require_plain_name(name)
     stored = await world.records.claim(claim_id)
     claim = owned_by(partner.partner_id, stored.claim)
     require_room(claim)
@@ -147,6 +146,7 @@ def require_room(claim: Claim) -> None:
 
 async def inspected(world: World, claim: Claim, content: bytes, name: str) -> tuple[Proof, Report]:
     """The document as a proof for this claim, and what a reviewer would object to. Raises ProofRefused (R-85)."""
+    require_plain_name(name)
     programme, now = world.programmes.programme(claim.programme_id), world.clock.now()
     subject, max_bytes = subject_of(claim, programme), programme.policy.poe_max_bytes
     report = await world.inspector.inspect(content, now=now, subject=subject, max_bytes=max_bytes)

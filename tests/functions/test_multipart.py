@@ -106,7 +106,7 @@ def partner(running: Running) -> Caller:
 @pytest.mark.system
 def test_one_request_creates_proves_and_submits(running: Running, partner: Caller) -> None:
     """R-251"""
-    answer = partner.submit_at_once(str(uuid4()), name="../../etc/passwd\\x.pdf")
+    answer = partner.submit_at_once(str(uuid4()), name="x.pdf")
     claim = answer.document
     assert (answer.status, claim["status"]) == (202, "screening")
     assert answer.headers["location"] == f"{running.system.api}/v1/claims/{claim['claimId']}"
@@ -150,6 +150,52 @@ def test_each_part_is_held_to_its_own_rules(partner: Caller, claim: bytes | None
     told = json.dumps(claim_for(str(uuid4()))).encode() if claim is None else claim
     body, kind = form(("claim", None, told), ("poe", "poe.pdf", proof))
     answer = partner.post("/v1/claims", body, Content_Type=kind, Idempotency_Key=str(uuid4()))
+    assert (answer.status, answer.code) == (status, code)
+
+
+@pytest.mark.system
+def test_a_name_made_to_be_a_path_leaves_no_claim(partner: Caller) -> None:
+    """R-141"""
+    tenant = str(uuid4())
+    refused = partner.submit_at_once(tenant, name="../../etc/passwd\\x.pdf")
+    assert (refused.status, refused.code, refused.document["errors"][0]["field"]) == (400, "invalid_input", "name")
+    assert partner.get(f"/v1/customers/{tenant}").status == 404
+
+
+@pytest.mark.system
+def test_a_document_comes_as_a_part_or_as_the_whole_body_and_is_one(running: Running, partner: Caller) -> None:
+    """R-20, R-252"""
+    tenant, key = str(uuid4()), str(uuid4())
+    claim_id = partner.draft(tenant)
+    proof = running.proof(tenant, partner_name(partner.partner_id))
+    body, kind = form(("poe", "Nachweis für Contoso.pdf", proof))
+    first = partner.post(f"/v1/claims/{claim_id}/poe", body, Content_Type=kind, Idempotency_Key=key)
+    assert (first.status, first.document["document"]["name"]) == (201, "Nachweis für Contoso.pdf")
+    body, kind = form(("poe", "Nachweis für Contoso.pdf", proof), boundary="another-one")
+    again = partner.post(f"/v1/claims/{claim_id}/poe", body, Content_Type=kind, Idempotency_Key=key)
+    assert (again.status, again.content) == (201, first.content)
+    whole = partner.post(f"/v1/claims/{claim_id}/poe?name=again.pdf", proof)
+    assert (whole.status, whole.document["document"]) == (201, first.document["document"])
+    assert len(partner.get(f"/v1/claims/{claim_id}/poe").document["value"]) == 1
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(
+    ("parts", "status", "code"),
+    [
+        ([("poe", "x.pdf", b"")], 400, "document_empty"),
+        ([("poe", "x.pdf", b"hello")], 422, "proof_refused"),
+        ([("poe", "a\\b.pdf", b"hello")], 400, "invalid_input"),
+        ([("claim", None, b"{}")], 400, "invalid_input"),
+        ([("poe", "x.pdf", b"hello"), ("claim", None, b"{}")], 400, "invalid_input"),
+    ],
+    ids=["empty", "no proof", "a path", "no document", "more"],
+)
+def test_a_part_that_is_no_document_is_refused(
+    partner: Caller, parts: list[tuple[str, str | None, bytes]], status: int, code: str
+) -> None:
+    body, kind = form(*parts)
+    answer = partner.post(f"/v1/claims/{partner.draft()}/poe", body, Content_Type=kind)
     assert (answer.status, answer.code) == (status, code)
 
 

@@ -17,7 +17,7 @@ STEPS = {step.name: step for step in (*CALLS, *CLICKS, *MAILS, *DEADLINES, *CONT
 CEILINGS = {
     "create": 4,
     "create and submit at once": 5,
-    "attach": 4,
+    "attach": 5,  # One of them only because an earlier test has stored the same document.
     "submit": 3,
     "agree during review": 4,
     "agree, becomes active": 4,
