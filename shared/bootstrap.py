@@ -162,9 +162,13 @@ class AzureWorld:
 
     @cached_property
     def directory(self) -> "TenantDirectory":
-        from shared.adapters.local_world import NoDirectory, SameDomainDirectory
+        if self.settings.tenant_directory is None:
+            from shared.adapters.local_world import SameDomainDirectory
 
-        return NoDirectory() if self.settings.production else SameDomainDirectory()
+            return SameDomainDirectory()
+        from shared.adapters.entra_directory import EntraDirectory
+
+        return EntraDirectory(self.settings.tenant_directory, self.clock.now)
 
     @cached_property
     def programmes(self) -> "Programmes":

@@ -8,6 +8,7 @@ from typing import Final
 
 _HIGHEST_PORT: Final = 65535
 _SHORTEST_KEY: Final = 32
+_ENTRA: Final = "https://login.microsoftonline.com"
 DEVELOPMENT_SCANNER: Final = "development"
 _A_DAEMON: Final = re.compile(r"tcp://[\w.-]+:\d{1,5}|unix:///\S+", re.ASCII)
 
@@ -40,6 +41,8 @@ class Settings:
     seal_certificate_url: str | None
     scanner: str
     """`defender`, `development`, or the address of a ClamAV daemon."""
+    tenant_directory: str | None
+    """Where tenants' public OpenID configurations are; None, in development, for a fixed directory that says so."""
     webhook_key: str | None = field(repr=False)
     webhook_loopback: bool
     telemetry: str
@@ -89,6 +92,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         seal_key_file=Path(seal_key_file) if seal_key_file and not production else None,
         seal_certificate_url=environ.get("CPOR_SEAL_CERTIFICATE_URL") or None,
         scanner=environ.get("CPOR_SCANNER") or ("" if production else DEVELOPMENT_SCANNER),
+        tenant_directory=environ.get("CPOR_TENANT_DIRECTORY") or (_ENTRA if production else None),
         webhook_key=environ.get("CPOR_WEBHOOK_KEY") or None,
         webhook_loopback=webhook_loopback == "allowed" and not production,
         telemetry=environ.get("CPOR_TELEMETRY", "off"),
@@ -139,6 +143,7 @@ def _unsafe(settings: Settings, jwks_url: str) -> list[str]:
         addresses["CPOR_SEAL_CERTIFICATE_URL"] = settings.seal_certificate_url
     if settings.production:
         addresses |= {"CPOR_PUBLIC_URL": settings.public_url, "CPOR_MAIL_ENDPOINT": settings.mail_endpoint or ""}
+        addresses["CPOR_TENANT_DIRECTORY"] = settings.tenant_directory or ""
     faults = [f"{name} must begin with https://" for name, url in addresses.items() if url and not url.startswith("https://")]
     if settings.production and settings.has_connection_string:
         faults.append("CPOR_STORAGE must be an account name: connection strings are for development only")

@@ -58,6 +58,7 @@ var appSettings = {
   CPOR_TOKEN_AUDIENCE: tokenAudience
   CPOR_TOKEN_JWKS_URL: '${authority}/discovery/v2.0/keys'
   CPOR_CURSOR_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/cursor-key/)'
+  CPOR_TENANT_DIRECTORY: environment().authentication.loginEndpoint
   CPOR_MAIL_FROM: mailFrom
   CPOR_SCANNER: 'defender'
   CPOR_MAIL_PER_MINUTE: mailsPerMinute

@@ -39,10 +39,3 @@ class SameDomainDirectory:
 
     async def is_verified(self, tenant_id: str, claimed_domain: str, mail_domain: str) -> bool:  # noqa: ARG002
         return mail_domain == claimed_domain or mail_domain.endswith("." + claimed_domain)
-
-
-class NoDirectory:
-    """`ports.TenantDirectory` where none is connected: nothing is verified, so silence never counts."""
-
-    async def is_verified(self, tenant_id: str, claimed_domain: str, mail_domain: str) -> bool:  # noqa: ARG002
-        return False

@@ -33,6 +33,7 @@ WHOLE = {
     "CPOR_MAIL_HELP": "help@service.example",
     "CPOR_SEAL_CERTIFICATE_URL": "https://vault.example/certificates/seal",
     "CPOR_SCANNER": "defender",
+    "CPOR_TENANT_DIRECTORY": "https://login.example",
     "CPOR_TELEMETRY": "azure",
 }
 
