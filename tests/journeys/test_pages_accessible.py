@@ -6,6 +6,7 @@ scrolling sideways, whatever a partner wrote; and somebody changes the language 
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from functions.pages.assets import PAGE_HEADERS, STATIC_ROUTE, static_asset
-from functions.pages.forms import Decision, parse_decision
+from functions.pages.forms import Decision, FormFault, parse_decision
 from functions.pages.render import (
     consent_page,
     consent_receipt,
@@ -23,10 +24,17 @@ from functions.pages.render import (
     manage_page,
     manage_receipt,
     problem_page,
+    sign_outcome_page,
+    sign_page,
 )
+from functions.pages.sign_forms import parse_signing
+from functions.pages.sign_views import SignOutcomeView, SignView
 from infra.mails.samples import HOSTILE, hostile, sample
 from shared.adapters.mail.render import render
+from shared.adapters.poe_form_text import form_text
 from shared.domain.notice import MailKind
+from shared.domain.signing import Standing
+from tests.contract.test_poe_form import SUBJECT
 from tests.functions.test_pages import CONSENT, MANAGE, MANAGE_RECEIPT, RECEIPT, SCOPES
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -51,6 +59,43 @@ def _hostile_consent(language: str) -> str:
     return consent_page(replace(view, words=HOSTILE, scopes=scopes, language=language))
 
 
+LEFT_OUT = {"do": ["sign"], "activity": ["adoption"], "title": ["x" * 101]}
+MISSING = parse_signing(LEFT_OUT)
+assert isinstance(MISSING, tuple)
+FAULTS = (*MISSING, FormFault("document", "Choose the file."), FormFault("mail", "This is not a mail address."))
+
+
+def sign_view(language: str) -> SignView:
+    """The whole form, in this language, with names as long as a partner may make them."""
+    view = SignView(
+        programme_name="Usage Incentive 2026",
+        partner_name=SUBJECT.partner_name,
+        customer_domain=SUBJECT.domain,
+        signer_name="Anna Berg",
+        form=form_text(SUBJECT, language),
+        form_id=SUBJECT.form_id,
+        sign_by=SIGNED_AT,
+        claim_id=SUBJECT.claim_id,
+        action_url="/sign/token",
+        document_url="/sign/token/document",
+        words=HOSTILE,
+    )
+    return replace(view, language=language)
+
+
+SIGNED_AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+SIGNED = SignOutcomeView(
+    programme_name="Usage Incentive 2026",
+    partner_name=HOSTILE,
+    customer_domain=SUBJECT.domain,
+    standing=Standing.SIGNED,
+    is_yours=True,
+    settled_at=SIGNED_AT,
+    claim_id=SUBJECT.claim_id,
+    reason="Not us.",
+    copy_url="/sign/token/document",
+)
+
 PAGES: dict[str, Callable[[str], str]] = {
     "consent": lambda language: consent_page(
         replace(CONSENT, language=language, action_url=f"/pages/{language}/consent", may_report_unknown=True)
@@ -63,6 +108,10 @@ PAGES: dict[str, Callable[[str], str]] = {
     "nothing": lambda language: manage_page(replace(MANAGE, associations=(), requests=(), language=language)),
     "ended": lambda language: manage_receipt(replace(MANAGE_RECEIPT, language=language)),
     "refused": lambda language: manage_receipt(replace(MANAGE_RECEIPT, was_request=True, language=language)),
+    "sign": lambda language: sign_page(sign_view(language)),
+    "unsigned": lambda language: sign_page(sign_view(language), faults=FAULTS, form=LEFT_OUT),
+    "signed": lambda language: sign_outcome_page(replace(SIGNED, language=language)),
+    "declined": lambda language: sign_outcome_page(replace(SIGNED, standing=Standing.DECLINED, copy_url=None, language=language)),
     "unusable": link_unusable_page,
     "problem": lambda language: problem_page("busy", "The record is being changed by others: try again.", language),
 }
