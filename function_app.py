@@ -22,6 +22,7 @@ from functions import (
     payouts,
     poe,
     programmes,
+    reconciliation,
     reviews,
     scanning,
     schedules,
@@ -65,6 +66,7 @@ for room in (
     earnings,
     statements,
     payouts,
+    reconciliation,
     openapi,
 ):
     app.register_functions(room.bp)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from shared.adapters.defender import DefenderScanner
     from shared.ports.accounts import Accounts, Backlog, MonthBook
+    from shared.ports.audit import Audit
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
@@ -263,6 +264,18 @@ class AzureWorld:
         from shared.adapters.payouts import TablePayouts
 
         return TablePayouts(self.table(names.PARTNERS), self.table(names.MONEY))
+
+    @cached_property
+    def audit(self) -> "Audit":
+        from shared.adapters.audit import TableAudit
+
+        return TableAudit(self.table(names.RECORDS), self.table(names.MONEY))
+
+    @cached_property
+    def reconciliations(self) -> "Jobs":
+        from shared.adapters.queues import QueueJobs
+
+        return QueueJobs(lambda: self.queue(names.RECONCILIATION))
 
     @cached_property
     def payments(self) -> "Jobs":

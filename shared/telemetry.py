@@ -28,6 +28,7 @@ METRICS: Final[Mapping[str, str]] = {
     "cpor.mails.held_back": "mails left for later, because their provider takes none or its quota is used up",
     "cpor.mail.reports": "delivery reports about our mails, by kind and what they say",
     "cpor.webhooks": "calls of webhooks, by what came of them",
+    "cpor.reconciliation.differences": "differences between ledger, accounts, statements and payouts that a reconciliation found",
 }
 """Every metric by name, with its meaning; a name that is not here cannot be counted."""
 

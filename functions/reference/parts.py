@@ -123,6 +123,7 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "partnerId": ("The partner's MPN location id, 4 to 12 digits.", "4711001"),
     "payoutId": ("A payout: the month that it pays out.", "2026-10"),
     "programmeId": ("A published programme.", "demo"),
+    "reconciliationId": ("A reconciliation.", "nightly-2026-11-22"),
     "reviewId": ("The claim under review: a review bears its id.", "a76f0cb6-f44b22682218f036ae1a"),
     "deliveryId": ("A delivery of the webhook.", "17"),
     "webhookName": ("Your own name for the webhook: 1 to 40 small letters, digits and hyphens.", "portal"),

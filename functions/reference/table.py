@@ -14,6 +14,7 @@ from functions.reference import (
     payouts,
     poe,
     programmes,
+    reconciliations,
     reviews,
     service,
     statements,
@@ -42,6 +43,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         earnings,
         statements,
         payouts,
+        reconciliations,
         suppressions,
         service,
     )

@@ -30,6 +30,8 @@ param queues array = [
   'webhooks-poison'
   'payments'
   'payments-poison'
+  'reconciliation'
+  'reconciliation-poison'
   'scan-results'
   'scan-results-poison'
 ]

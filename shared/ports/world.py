@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from shared.ports.accounts import Accounts, Backlog, MonthBook
+    from shared.ports.audit import Audit
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
@@ -97,3 +98,7 @@ class MoneyWorld(World, Protocol):
     def payouts(self) -> Payouts: ...
     @property
     def payments(self) -> Jobs: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def reconciliations(self) -> Jobs: ...

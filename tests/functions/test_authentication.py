@@ -42,6 +42,7 @@ ROLE_OF = {
     "partners": "Operator",
     "usage-imports": "Operator",
     "evaluations": "Operator",
+    "reconciliations": "Operator",
     "suppressions": "Operator",
     "periods": "Operator",
     "payouts": "Operator",

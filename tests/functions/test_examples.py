@@ -241,6 +241,17 @@ def settled(story: Story) -> None:
     paid_out(story, adjusted["month"])
 
 
+def reconciled(story: Story) -> None:
+    """All books are compared, and agree."""
+    begun = story.send("startReconciliation").document["reconciliationId"]
+
+    def is_done() -> bool:
+        return bool(story.send("getReconciliation", reconciliationId=begun).document["status"] != "running")
+
+    eventually(is_done, "the end of the reconciliation", 60)
+    assert story.send("getReconciliation", reconciliationId=begun).document["found"] == []
+
+
 def paid_out(story: Story, month: str) -> None:
     """One operator proposes, another approves; the bank pays one month and not the other."""
     first, operator = story.callers["Operator"], Caller(story.running, story.running.system.token("Operator", person="second"))
@@ -263,6 +274,7 @@ def paid_out(story: Story, month: str) -> None:
     story.send("closePeriod", month=last)
     story.send("proposePayout", body={"month": last})
     story.send("markPayoutFailed", body={"reason": "A wrong month."}, payoutId=last)
+    reconciled(story)
 
 
 def contested(story: Story) -> None:

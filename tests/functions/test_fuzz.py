@@ -61,7 +61,7 @@ for media_type in ("text/csv", "text/tab-separated-values", "application/x-ndjso
     schemathesis.openapi.media_type(media_type, TABLES)
 
 
-MAKES_MUCH_WORK = ("startEvaluation",)
+MAKES_MUCH_WORK = ("startEvaluation", "startReconciliation")
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,7 @@ def site_of(running: Running) -> Site:
         "importId": [str(operator.post("/v1/usage-imports", HEADER + b"a,b,c,d,e\n", **table).document["importId"])],
         "month": ["2026-10"],
         "payoutId": ["2026-10"],
+        "reconciliationId": ["nightly-2026-11-22"],
         "evaluationId": [str(operator.post("/v1/evaluations").document["evaluationId"])],
     }
     assert all(ids.values())

@@ -13,7 +13,7 @@ import pytest
 
 from infra.local.system import local_system
 from shared.domain.month import Month
-from tests.functions.running import TEAMS, Caller, Running
+from tests.functions.running import TEAMS, Answer, Caller, Running
 from tests.functions.test_money import Held, associated, evaluated, imported, row
 from tests.local.hosted import eventually
 
@@ -303,3 +303,22 @@ def test_a_payout_needs_a_closed_month(scene: Scene) -> None:
     assert scene.operator.post("/v1/payouts", {"month": "2099-01"}).code == "month_not_closed"
     assert scene.operator.get("/v1/payouts/2099-01").code == "not_found"
     assert scene.operator.post("/v1/payouts", {"month": "January"}).code == "invalid_input"
+
+
+# Reconciliation
+
+
+def test_the_nights_reconciliation_finds_that_everything_agrees(scene: Scene, approved: dict[str, Any]) -> None:
+    """R-175"""
+    assert approved["status"] == "exported"
+    scene.running.system.run_function("reconcile_nightly")
+    path = f"/v1/reconciliations/nightly-{scene.running.system.clock.now().date().isoformat()}"
+
+    def is_done() -> Answer | None:
+        answer = scene.operator.get(path)
+        return answer if answer.status == 200 and answer.document["status"] != "running" else None
+
+    told = eventually(is_done, "the end of the reconciliation", 60).document
+    assert (told["status"], told["found"], told["differences"]) == ("agreed", [], 0)
+    assert (told["entries"], told["accounts"]) == (2, 1)
+    assert scene.operator.get("/v1/reconciliations/none").code == "not_found"
