@@ -6,6 +6,7 @@ import azure.functions as func
 
 from functions import (
     associations,
+    check,
     claims,
     consent,
     contests,
@@ -46,6 +47,7 @@ for room in (
     contests,
     poe,
     consent,
+    check,
     signing,
     reviews,
     partners,

@@ -4,6 +4,7 @@ GET and HEAD never write: mail scanners follow links, run scripts and submit for
 page.
 """
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import azure.functions as func
@@ -12,8 +13,12 @@ from functions.edge import the_world
 from functions.page import asked_language, form, own_address, page, pages
 
 if TYPE_CHECKING:
-    from functions.pages.views import ConsentView, ManageView, ScopeRow
+    from collections.abc import Iterator, Mapping
+
+    from functions.pages.views import AssociationRow, ConsentView, EarlierRow, ManageView, OpenRequestRow, ScopeRow
     from shared.domain.claim import Claim
+    from shared.domain.usage import Snapshot
+    from shared.usecases.manage import Overview
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -70,13 +75,11 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="manage/{token}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
 @pages
 async def show_manage(req: func.HttpRequest) -> func.HttpResponse:
-    """The associations and the open request that the link is about."""
+    """All associations and open requests that name the link's contact."""
     from functions.pages.render import manage_page
-    from shared.domain.link import Purpose
-    from shared.usecases.consent import open_link
+    from shared.usecases.manage import overview
 
-    claim = (await open_link(the_world(), req.route_params["token"], Purpose.MANAGE)).claim
-    return page(manage_page(_manage_view(claim, req)))
+    return page(manage_page(_manage_view(await overview(the_world(), req.route_params["token"]), req)))
 
 
 @bp.route(route="manage/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -86,20 +89,21 @@ async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
     from functions.pages.forms import EndAssociation, RefuseRequest, parse_manage
     from functions.pages.render import manage_page, manage_receipt
     from functions.pages.views import ManageReceiptView
-    from shared.domain.link import Purpose
     from shared.usecases import consent
+    from shared.usecases.manage import overview
 
     entered = form(req)
-    opened = await consent.open_link(the_world(), req.route_params["token"], Purpose.MANAGE)
-    view = _manage_view(opened.claim, req)
+    found = await overview(the_world(), req.route_params["token"])
+    view = _manage_view(found, req)
     wanted = parse_manage(entered, [row.association_id for row in view.associations], [row.claim_id for row in view.requests])
     if isinstance(wanted, EndAssociation):
-        claim = await consent.end_association(the_world(), opened, wanted.association_id, wanted.reason, wanted.note)
+        owner = found.claim_of(wanted.association_id)
+        claim = await consent.end_association(the_world(), owner, wanted.association_id, wanted.reason, wanted.note)
         workloads = tuple(row.workload for row in view.associations if row.association_id == wanted.association_id)
         reference = wanted.association_id
     elif isinstance(wanted, RefuseRequest):
-        claim = await consent.refuse_request(the_world(), opened, wanted.note)
-        workloads = tuple(name for row in view.requests for name in row.workloads)
+        claim = await consent.refuse_request(the_world(), found.claim_of(wanted.claim_id), wanted.note)
+        workloads = tuple(name for row in view.requests if row.claim_id == wanted.claim_id for name in row.workloads)
         reference = wanted.claim_id
     else:
         return page(manage_page(view, faults=wanted, form=entered), 422)
@@ -168,25 +172,55 @@ async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
     )
 
 
-def _manage_view(claim: "Claim", req: func.HttpRequest) -> "ManageView":
-    from functions.pages.views import AssociationRow, ManageView, OpenRequestRow
+def _manage_view(found: "Overview", req: func.HttpRequest) -> "ManageView":
+    from functions.pages.views import ManageView
 
-    names = _workload_names(claim)
-    open_scopes = tuple(names[s.scope] for s in claim.live if s.active_from is None and claim.closing is None)
-    request = OpenRequestRow(claim.claim_id, claim.partner_name, open_scopes, claim.window.ends_at)
+    claim = found.opened.claim
+    claims = [stored.claim for stored in found.claims]
     return ManageView(
         programme_name=the_world().programmes.programme(claim.programme_id).name,
         customer_domain=claim.domain,
-        associations=tuple(
-            AssociationRow(t.association_id, claim.partner_name, names[t.scope], t.active_from)
-            for t in claim.tenures
-            if t.is_standing
-        ),
-        requests=(request,) if open_scopes else (),
+        associations=tuple(row for each in claims for row in _standing(each, found.counts)),
+        requests=tuple(row for each in claims for row in _requests(each)),
         action_url=own_address("manage", req),
+        earlier=tuple(sorted((row for each in claims for row in _earlier(each)), key=lambda row: row.at, reverse=True)),
         help_address=_help_address(claim),
         language=asked_language(req) or claim.language,
     )
+
+
+def _standing(claim: "Claim", counts: "Mapping[str, Snapshot]") -> "Iterator[AssociationRow]":
+    """With the newest counts, if they are of the tenure's own time: a partner sees no others."""
+    from functions.pages.views import AssociationRow, Counts
+    from shared.domain.calendar import end_of
+
+    names = _workload_names(claim)
+    for tenure in claim.tenures:
+        if tenure.is_standing:
+            last = counts.get(tenure.scope)
+            is_its_own = last is not None and tenure.covers(last.date)
+            shown = Counts(last.mau, last.pau, end_of(last.date) - timedelta(days=1)) if last and is_its_own else None
+            yield AssociationRow(tenure.association_id, claim.partner_name, names[tenure.scope], tenure.active_from, shown)
+
+
+def _requests(claim: "Claim") -> "Iterator[OpenRequestRow]":
+    from functions.pages.views import OpenRequestRow
+
+    names = _workload_names(claim)
+    open_scopes = tuple(names[s.scope] for s in claim.live if s.active_from is None and claim.closing is None)
+    if open_scopes:
+        yield OpenRequestRow(claim.claim_id, claim.partner_name, open_scopes, claim.window.ends_at)
+
+
+def _earlier(claim: "Claim") -> "Iterator[EarlierRow]":
+    from functions.pages.views import EarlierRow
+
+    names = _workload_names(claim)
+    for scope in claim.scopes:
+        if scope.ended_at is not None:
+            yield EarlierRow(claim.partner_name, names[scope.scope], "ended", scope.ended_at)
+        elif scope.refused_at is not None:
+            yield EarlierRow(claim.partner_name, names[scope.scope], "refused", scope.refused_at)
 
 
 def _help_address(claim: "Claim") -> str | None:

@@ -95,6 +95,12 @@ def link_unusable_page(language: str = "en") -> str:
     return _page("link_unusable.html", language, may_switch=True)
 
 
+def check_page(language: str, reference: str = "", domain: str = "", *, is_real: bool | None = None) -> str:
+    """Whether a mail is ours; `is_real` is None as long as nothing was asked."""
+    typed = {"reference": one_line(reference, 60), "domain": one_line(domain, 253)}
+    return _page("check.html", language, may_switch=is_real is None, is_real=is_real, **typed)
+
+
 def problem_page(code: str, sentence: str, language: str = "en") -> str:
     """Something went wrong: a sentence for the person, a code for whoever helps."""
     return _page("problem.html", language, code=code, sentence=_translated(sentence, language))

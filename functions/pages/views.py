@@ -79,6 +79,20 @@ class ConsentReceiptView:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """What a partner sees of one workload: how many used it up to a day, and how many seats are paid."""
+
+    users: int
+    seats: int
+    at: datetime
+
+    @property
+    def unused(self) -> int:
+        """Seats that are paid and that nobody used."""
+        return max(0, self.seats - self.users)
+
+
+@dataclass(frozen=True, slots=True)
 class AssociationRow:
     """A partner that is partner of record now, for one workload, since a moment."""
 
@@ -86,6 +100,17 @@ class AssociationRow:
     partner_name: str
     workload: str
     since: datetime
+    counts: Counts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRow:
+    """An association that has ended, or a workload that was refused; `outcome` is `ended` or `refused`."""
+
+    partner_name: str
+    workload: str
+    outcome: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +132,7 @@ class ManageView:
     associations: tuple[AssociationRow, ...]
     requests: tuple[OpenRequestRow, ...]
     action_url: str
+    earlier: tuple[EarlierRow, ...] = ()
     help_address: str | None = None
     language: str = "en"
 

@@ -56,6 +56,7 @@ _PAGES: Final = (
     "decide_consent",
     "show_manage",
     "decide_manage",
+    "show_check",
     "show_signing",
     "decide_signing",
     "get_document_to_sign",

@@ -111,6 +111,24 @@ class TableRecords:
         found = await self._claims_with(digest_of(tenant_id), partner_id)
         return tuple(stored.claim for stored in found if stored.claim.tenant_id == tenant_id)
 
+    async def claims_for(self, tenant_id: str) -> tuple[Stored, ...]:
+        """One range of keys; customers who share a digest are told apart by their tenant id."""
+        prefix = rows.claim_key(digest_of(tenant_id))
+        found = self._range(bucket_of(tenant_id), prefix, prefix + "~")
+        all_of_them = [Stored(rows.claim_of(row), row.metadata["etag"]) async for row in found if not rows.is_creation(row)]
+        return tuple(stored for stored in all_of_them if stored.claim.tenant_id == tenant_id)
+
+    async def people_of(self, tenant_id: str) -> Mapping[str, Person]:
+        """One range of keys."""
+        prefix = rows.person_key(tenant_id, "")
+        found = self._range(bucket_of(tenant_id), prefix, prefix + "~")
+        return {
+            (person_id := row["RowKey"].removeprefix(prefix)): Person(
+                person_id, tenant_id, row["name"], row["address"], row["salt"]
+            )
+            async for row in found
+        }
+
     async def claims_beside(self, claim_id: str, partner_id: str) -> tuple[Stored, ...]:
         """The same range, found by the claim's id: reading one claim and reading all of them is one request."""
         if not is_claim_id(claim_id):

@@ -151,6 +151,14 @@ class Records(Protocol):
         """The partner's claims about this customer as they are now, in no particular order."""
         ...
 
+    async def claims_for(self, tenant_id: str) -> tuple[Stored, ...]:
+        """All claims about this customer, whoever made them, in no particular order."""
+        ...
+
+    async def people_of(self, tenant_id: str) -> Mapping[str, Person]:
+        """Everybody whom claims about this customer name and who was not erased, by id."""
+        ...
+
     async def claims_beside(self, claim_id: str, partner_id: str) -> tuple[Stored, ...]:
         """This claim first, then the same partner's other claims about the same customer, by one request as long as they are
         few. Raises NotFound for a claim that is not the partner's.

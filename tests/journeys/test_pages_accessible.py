@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from functions.pages.assets import PAGE_HEADERS, STATIC_ROUTE, static_asset
 from functions.pages.forms import Decision, FormFault, parse_decision
 from functions.pages.render import (
+    check_page,
     consent_page,
     consent_receipt,
     link_unusable_page,
@@ -112,6 +113,9 @@ PAGES: dict[str, Callable[[str], str]] = {
     "unsigned": lambda language: sign_page(sign_view(language), faults=FAULTS, form=LEFT_OUT),
     "signed": lambda language: sign_outcome_page(replace(SIGNED, language=language)),
     "declined": lambda language: sign_outcome_page(replace(SIGNED, standing=Standing.DECLINED, copy_url=None, language=language)),
+    "check": check_page,
+    "real": lambda language: check_page(language, "3f8a1c00-42", "fabrikam.example", is_real=True),
+    "unreal": lambda language: check_page(language, "<script>alert(1)</script>" + "W" * 10_000, "d" * 10_000, is_real=False),
     "unusable": link_unusable_page,
     "problem": lambda language: problem_page("busy", "The record is being changed by others: try again.", language),
 }
