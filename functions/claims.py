@@ -79,6 +79,7 @@ def _wanted(asked: "ClaimIn") -> "NewClaim":
         language=asked.language,
         note=asked.note,
         external_reference=asked.external_reference,
+        public_sector=asked.customer.public_sector,
         submit_when_ready=asked.submit_when_ready,
     )
 

@@ -24,12 +24,13 @@ class ContactIn(Wire):
 
 
 class CustomerIn(Wire):
-    """The tenant that the claim is about."""
+    """The tenant that the claim is about. To the public sector of some countries the form discloses the partner's payment."""
 
     tenant_id: Line
     domain: Line
     name: Line
     country: Country
+    public_sector: bool = False
 
 
 class ClaimIn(Wire):
@@ -46,10 +47,11 @@ class ClaimIn(Wire):
 
 
 class CustomerPatch(Wire):
-    """What may change of the customer: what it is called and where it sits. Another tenant or domain is another claim."""
+    """What may change of the customer: its name, its country, its sector. Another tenant or domain is another claim."""
 
     name: Given[Line] = None
     country: Given[Country] = None
+    public_sector: Given[bool] = None
 
 
 class ClaimPatch(Wire):
@@ -69,6 +71,7 @@ class ClaimPatch(Wire):
         return Edit(
             customer_name=customer.name,
             country=customer.country,
+            public_sector=customer.public_sector,
             language=self.language,
             note=self.note,
             external_reference=self.external_reference,
@@ -144,6 +147,7 @@ class ClaimOut(Wire):
     tenant_id: str
     domain: str
     customer_name: str
+    public_sector: bool
     partner_id: str
     programme_id: str
     scopes: list[ScopeOut]
@@ -174,6 +178,7 @@ class ClaimOut(Wire):
             tenant_id=claim.tenant_id,
             domain=claim.domain,
             customer_name=claim.customer_name,
+            public_sector=claim.public_sector,
             partner_id=claim.partner_id,
             programme_id=claim.programme_id,
             scopes=[ScopeOut.of(claim, scope) for scope in claim.scopes],

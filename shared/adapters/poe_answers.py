@@ -73,13 +73,18 @@ def answer_checks(answers: Answers | None, subject: Subject) -> Iterator[Check]:
         yield from (
             unknown(code) for code in (CheckCode.ACTIVITIES_MISSING, CheckCode.DECLARATION_MISSING, CheckCode.SIGNER_INCOMPLETE)
         )
+        if subject.discloses:
+            yield unknown(CheckCode.DISCLOSURE_MISSING)
         return
 
     def judged(code: CheckCode, name: str, is_met: bool, **facts: str) -> Check:
         page = answers.pages.get(name)
         return passed(code, page) if is_met else failed(code, page, **facts)
 
-    yield judged(CheckCode.FORM_OUTDATED, FormField.FORM_ID, answers.values[FormField.FORM_ID] == subject.form_id)
+    is_current = answers.values[FormField.FORM_ID] == subject.form_id
+    yield judged(CheckCode.FORM_OUTDATED, FormField.FORM_ID, is_current)
+    if subject.discloses:  # The id covers it: a form made without the disclosure has another.
+        yield judged(CheckCode.DISCLOSURE_MISSING, FormField.FORM_ID, is_current)
     is_any_ticked = any(answers.is_ticked(activity) for activity in Activity)
     yield judged(CheckCode.ACTIVITIES_MISSING, Activity.PRE_SALES, is_any_ticked)
     yield judged(CheckCode.DECLARATION_MISSING, FormField.AUTHORITY, answers.is_ticked(FormField.AUTHORITY))

@@ -98,6 +98,8 @@ def _drawn(subject: Subject, words: Words, facts: Mapping[str, str], language: s
     layout.section(words.does_not_heading)
     layout.bullets(words.does_not)
     layout.text(words.paid)
+    if subject.discloses:
+        layout.section(words.disclosure_heading, said(words.disclosure))
     layout.section(words.end_heading, words.end)
     layout.new_page()
     layout.section(words.activities_heading)

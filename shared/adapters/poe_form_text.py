@@ -36,6 +36,7 @@ def form_text(subject: Subject, language: str) -> Form:
             Section(words.workloads_heading, lines=subject.workloads),
             Section(words.sees_heading, lines=words.sees),
             Section(words.does_not_heading, lines=words.does_not, closing=words.paid),
+            *((Section(words.disclosure_heading, said(words.disclosure)),) if subject.discloses else ()),
             Section(words.end_heading, words.end),
         ),
         activities_heading=words.activities_heading,

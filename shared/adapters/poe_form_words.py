@@ -31,6 +31,8 @@ class Words:
     does_not_heading: str
     does_not: tuple[str, ...]
     paid: str
+    disclosure_heading: str
+    disclosure: str
     end_heading: str
     end: str
     activities_heading: str
@@ -68,6 +70,11 @@ _EN: Final = Words(
     does_not_heading="What this does not do",
     does_not=WHAT_IT_DOES_NOT_DO,
     paid="The partner may be paid by the vendor when people in your company use these workloads.",
+    disclosure_heading="Public sector: disclosure of a payment",
+    disclosure=(
+        "{partner} states that {customer} belongs to the public sector, and discloses: the vendor may pay {partner} when people "
+        "at {customer} use these workloads. With your signature you confirm that you were told so before you signed."
+    ),
     end_heading="How to refuse or end it",
     end=(
         "You do not have to sign. You may refuse, and you may end it later, at any time, without giving a reason and "
@@ -130,6 +137,12 @@ _DE: Final = Words(
         "Es ist keine Einwilligung in die Verarbeitung personenbezogener Daten.",
     ),
     paid="Der Partner kann vom Hersteller eine Vergütung erhalten, wenn Personen in Ihrem Unternehmen diese Workloads nutzen.",
+    disclosure_heading="Öffentlicher Sektor: Offenlegung einer Vergütung",
+    disclosure=(
+        "{partner} gibt an, dass {customer} zum öffentlichen Sektor gehört, und legt offen: Der Hersteller kann {partner} "
+        "vergüten, wenn Personen bei {customer} diese Workloads nutzen. Mit Ihrer Unterschrift bestätigen Sie, dass Ihnen das "
+        "vor der Unterschrift gesagt wurde."
+    ),
     end_heading="Wie Sie ablehnen oder es beenden",
     end=(
         "Sie müssen nicht unterschreiben. Sie können ablehnen, und Sie können es später jederzeit, ohne Angabe von "
@@ -197,6 +210,12 @@ _FR: Final = Words(
     paid=(
         "Le partenaire peut être rémunéré par l’éditeur lorsque des personnes de votre entreprise utilisent ces "
         "charges de travail."
+    ),
+    disclosure_heading="Secteur public : information sur une rémunération",
+    disclosure=(
+        "{partner} déclare que {customer} relève du secteur public et fait savoir que l’éditeur peut rémunérer {partner} lorsque "
+        "des personnes de {customer} utilisent ces charges de travail. Par votre signature, vous confirmez en avoir été informé "
+        "avant de signer."
     ),
     end_heading="Comment refuser ou y mettre fin",
     end=(

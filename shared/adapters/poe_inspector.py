@@ -92,7 +92,7 @@ def _checks(content: bytes, now: datetime, subject: Subject, max_bytes: int) -> 
     if media_type is MediaType.PDF:
         yield from _pdf_checks(content, now, subject)
     else:
-        yield from _scan_checks(content, media_type)
+        yield from _scan_checks(content, media_type, subject)
 
 
 def _is_also_an_archive(content: bytes) -> bool:
@@ -104,13 +104,15 @@ def _is_also_an_archive(content: bytes) -> bool:
         return False
 
 
-def _scan_checks(content: bytes, media_type: MediaType) -> Iterator[Check]:
+def _scan_checks(content: bytes, media_type: MediaType, subject: Subject) -> Iterator[Check]:
     is_whole = _is_whole_png(content) if media_type is MediaType.PNG else _is_whole_jpeg(content)
     if not is_whole:
         yield failed(CheckCode.UNREADABLE)
         return
     yield passed(CheckCode.UNREADABLE)
     yield from (unknown(code) for code in _BY_EYE)
+    if subject.discloses:
+        yield unknown(CheckCode.DISCLOSURE_MISSING)
 
 
 def _is_whole_png(content: bytes) -> bool:

@@ -188,6 +188,7 @@ class Claim:
     scopes: tuple[ScopeClaim, ...]
     note: str | None = None
     external_reference: str | None = None
+    public_sector: bool = False
     submit_when_ready: bool = False
     held_up_by: tuple[Obstacle, ...] = ()
     contact_confirmed: bool = False

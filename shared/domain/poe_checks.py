@@ -47,6 +47,7 @@ class CheckCode(StrEnum):
     ACTIVITIES_MISSING = "poe_activities_missing"
     DECLARATION_MISSING = "poe_declaration_missing"
     SIGNER_INCOMPLETE = "poe_signer_incomplete"
+    DISCLOSURE_MISSING = "poe_disclosure_missing"
 
 
 NEVER_ACCEPTABLE: Final = frozenset(
@@ -270,6 +271,14 @@ _WORDS: dict[tuple[CheckResult, CheckCode], tuple[str, str]] = {
     ),
     (CheckResult.UNKNOWN, CheckCode.DECLARATION_MISSING): (
         "Software cannot see whether the signer declares to be authorised.",
+        "A reviewer will look for it.",
+    ),
+    (CheckResult.FAILED, CheckCode.DISCLOSURE_MISSING): (
+        "The form does not say that the partner may be paid, as it must to a customer of the public sector.",
+        "Please get the form for this claim anew and have that signed.",
+    ),
+    (CheckResult.UNKNOWN, CheckCode.DISCLOSURE_MISSING): (
+        "Software cannot see whether the document tells the customer, who is of the public sector, that the partner may be paid.",
         "A reviewer will look for it.",
     ),
     (CheckResult.FAILED, CheckCode.SIGNER_INCOMPLETE): (

@@ -18,6 +18,9 @@ from shared.domain.programme import Programme
 TEXT_VERSION: Final = 1
 """Goes up with every change of what the form's words mean; whoever signed agreed to one version in one language."""
 
+DISCLOSING_COUNTRIES: Final = frozenset({"US", "PR"})
+"""Where the vendor's programme asks that a customer of the public sector be told of the payment."""
+
 
 class Activity(StrEnum):
     """What a partner did for the customer; the form has a check box for each, named after its value."""
@@ -43,7 +46,8 @@ class FormField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom and what a proof must be about. `workloads` are display names in the order of the claim's scopes."""
+    """Whom and what a proof must be about. `workloads` are display names in the order of the claim's scopes; `discloses` says
+    whether the customer must have been told, as a body of the public sector, that the partner may be paid (R-147)."""
 
     claim_id: str
     tenant_id: str
@@ -53,11 +57,13 @@ class Subject:
     partner_name: str
     programme_name: str
     workloads: tuple[str, ...]
+    discloses: bool = False
 
     @property
     def form_id(self) -> str:
         """The claim's id and a digest of what the form states: a claim that was edited has another form."""
-        stated = json.dumps([TEXT_VERSION, asdict(self)], ensure_ascii=False, sort_keys=True)
+        facts = {name: fact for name, fact in asdict(self).items() if fact is not False}
+        stated = json.dumps([TEXT_VERSION, facts], ensure_ascii=False, sort_keys=True)
         return f"{self.claim_id}.{sha256(stated.encode()).hexdigest()[:12]}"
 
 
@@ -73,6 +79,7 @@ def subject_of(claim: Claim, programme: Programme) -> Subject:
         partner_name=claim.partner_name,
         programme_name=programme.name,
         workloads=tuple(names.get(scope.scope, scope.scope) for scope in claim.scopes),
+        discloses=claim.public_sector and claim.country in DISCLOSING_COUNTRIES,
     )
 
 

@@ -70,6 +70,7 @@ class Edit:
 
     customer_name: str | None = None
     country: str | None = None
+    public_sector: bool | None = None
     language: str | None = None
     note: str | None = None
     external_reference: str | None = None
@@ -83,7 +84,7 @@ def edit(claim: Claim, act: Act, policy: Policy, wanted: Edit) -> Change:
     admits(claim, Event.EDIT, act.actor.kind)
     if status(claim) is not Status.DRAFT:
         raise ActionNotAllowed(Event.EDIT, status(claim))
-    names = ("customer_name", "country", "language", "note", "external_reference", "submit_when_ready")
+    names = ("customer_name", "country", "public_sector", "language", "note", "external_reference", "submit_when_ready")
     fields: dict[str, Any] = {name: value for name in names if (value := getattr(wanted, name)) is not None}
     fields |= dict.fromkeys(wanted.clears & {"note", "external_reference"})
     if wanted.scopes is not None:

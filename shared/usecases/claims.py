@@ -51,6 +51,7 @@ class NewClaim:
     language: str
     note: str | None = None
     external_reference: str | None = None
+    public_sector: bool = False
     submit_when_ready: bool = False
 
 
@@ -96,6 +97,7 @@ async def draft_of(world: World, partner: Partner, wanted: NewClaim, claim_id: s
         scopes=tuple(ScopeClaim(scope) for scope in wanted.scopes),
         note=wanted.note,
         external_reference=wanted.external_reference,
+        public_sector=wanted.public_sector,
         submit_when_ready=wanted.submit_when_ready,
     )
     return submission.create(claim, act, programme.policy, contact.commitment), contact

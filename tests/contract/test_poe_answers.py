@@ -200,3 +200,13 @@ def test_answers_filled_in_after_the_signature_are_not_under_it() -> None:
     writer.write(file)
     checks = {check.code: check.result for check in report(file.getvalue(), now=now).checks}
     assert checks[CheckCode.SIGNATURE_PARTIAL] is not CheckResult.PASSED
+
+
+def test_our_form_discloses_what_it_must_to_the_public_sector_or_is_outdated() -> None:
+    """R-147"""
+    public = replace(SUBJECT, discloses=True)
+    disclosed = filled(COMPLETE, make_form(public, "en"))
+    assert failures(report(disclosed, public)) == []
+    assert CheckCode.DISCLOSURE_MISSING in [check.code for check in report(disclosed, public).checks]
+    before = {check.code for check in report(filled(COMPLETE), public).obstacles()}
+    assert {CheckCode.FORM_OUTDATED, CheckCode.DISCLOSURE_MISSING} <= before

@@ -10,6 +10,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pypdf import PdfReader
 
 from shared.adapters.poe_form import make_form
+from shared.adapters.poe_form_text import form_text
 from shared.adapters.poe_form_words import Words, words_in
 from shared.domain.proof_form import Activity, FormField, FormNotPrintable, Subject
 
@@ -45,6 +46,20 @@ def test_the_form_says_whom_it_is_about_and_what_is_asked(language: str) -> None
         assert sentence in said
     assert "{" not in said
     assert str(reader.root_object["/Lang"]) == language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_public_sector_is_told_that_the_partner_may_be_paid(language: str) -> None:
+    """R-147"""
+    words = words_in(language)[1]
+    told = words.disclosure.format(customer=SUBJECT.customer_name, partner=SUBJECT.partner_name)
+    disclosing = replace(SUBJECT, discloses=True)
+    said = text_of(opened(disclosing, language=language))
+    assert words.disclosure_heading in said
+    assert told in said
+    assert words.disclosure_heading not in text_of(opened(language=language))
+    assert told in [section.text for section in form_text(disclosing, language).sections]
+    assert disclosing.form_id != SUBJECT.form_id
 
 
 def test_a_language_without_words_is_printed_in_english() -> None:

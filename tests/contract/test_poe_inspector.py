@@ -127,7 +127,15 @@ def test_a_well_signed_proof_has_no_obstacle_and_leaves_to_a_person_what_only_a_
 def test_every_question_is_answered_once() -> None:
     codes = [check.code for check in inspected(signed_poe()).checks]
     assert len(codes) == len(set(codes))
-    assert set(CheckCode) - set(codes) == {CheckCode.EMPTY, CheckCode.FORM_OUTDATED, CheckCode.TOO_COMPLEX, CheckCode.MISNAMED}
+    only_of_others = {CheckCode.FORM_OUTDATED, CheckCode.DISCLOSURE_MISSING}
+    assert set(CheckCode) - set(codes) == {CheckCode.EMPTY, CheckCode.TOO_COMPLEX, CheckCode.MISNAMED, *only_of_others}
+
+
+@pytest.mark.parametrize("content", [signed_poe(), picture("PNG"), scanned_pdf()], ids=["signed", "picture", "scanned"])
+def test_a_disclosure_to_the_public_sector_is_for_a_reviewer_s_eye(content: bytes) -> None:
+    """R-147"""
+    assert CheckCode.DISCLOSURE_MISSING in doubts(content, discloses=True)
+    assert CheckCode.DISCLOSURE_MISSING not in doubts(content)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from shared.domain.errors import ActionNotAllowed, ClaimIncomplete, InvalidInput
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
+from shared.domain.proof_form import subject_of
 from shared.domain.submission import Edit
 from tests.domain.claim_builders import (
     ASKS_LATE,
@@ -43,6 +44,7 @@ from tests.domain.claim_builders import (
     under_review,
     unscanned,
 )
+from tests.domain.earning_builders import PROGRAMME
 
 
 @pytest.mark.parametrize(
@@ -409,3 +411,16 @@ def test_a_claim_that_waits_for_its_partners_action_goes_on_by_itself_too() -> N
 def test_a_document_during_review_submits_nothing() -> None:
     """R-250: it is submitted already."""
     assert "submit" not in kinds(submission.attach(eager(under_review()), by(PARTNER), proof("further")).after.dues)
+
+
+@pytest.mark.parametrize(
+    ("country", "public_sector", "discloses"),
+    [("US", True, True), ("PR", True, True), ("US", False, False), ("DE", True, False)],
+)
+def test_the_form_discloses_to_the_public_sector_of_the_united_states_and_puerto_rico(
+    country: str, public_sector: bool, discloses: bool
+) -> None:
+    """R-147"""
+    claim = submission.edit(draft(), by(PARTNER), POLICY, Edit(country=country, public_sector=public_sector)).after
+    assert (claim.country, claim.public_sector) == (country, public_sector)
+    assert subject_of(claim, PROGRAMME).discloses is discloses
