@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from shared.adapters.enrolments import ENROLLED
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.errors import BusyRecord, KeyReused, NotFound
-from shared.domain.partner import Grant, Partner, Right, TokenClient
+from shared.domain.partner import Grant, Partner, Right, Suspension, TokenClient
 from shared.ports.failures import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class TablePartners:
             "programmes": json.dumps(partner.programmes),
             "clients": json.dumps([[c.directory_id, c.app_id] for c in partner.clients]),
             "suspended": partner.suspended,
+            "suspensions": json.dumps([[s.since.isoformat(), s.until and s.until.isoformat()] for s in partner.suspensions]),
             "grants": json.dumps([[grant.distributor_id, grant.rights] for grant in partner.grants]),
         }
         for programme in partner.programmes:
@@ -217,7 +219,11 @@ def _partner(partner_id: str, row: Mapping[str, Any]) -> Partner:
     clients = tuple(TokenClient(*pair) for pair in json.loads(row["clients"]))
     programmes, granted = json.loads(row["programmes"]), json.loads(row.get("grants", "[]"))
     grants = tuple(Grant(name, tuple(Right(right) for right in rights)) for name, rights in granted)
-    return Partner(partner_id, row["name"], row["mail"], tuple(programmes), clients, row["suspended"], grants)
+    told = json.loads(row.get("suspensions", "[]"))
+    suspensions = tuple(
+        Suspension(datetime.fromisoformat(since), until and datetime.fromisoformat(until)) for since, until in told
+    )
+    return Partner(partner_id, row["name"], row["mail"], tuple(programmes), clients, row["suspended"], grants, suspensions)
 
 
 def _client_partition(client: TokenClient) -> str:

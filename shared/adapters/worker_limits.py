@@ -23,6 +23,10 @@ class WorkerLimits:
         if len(self._full_at) > _MOST_KEPT:
             self._forget(now)
 
+    def check(self, what: Limited, key: str, rate: Rate, now: datetime, amount: int = 1) -> None:
+        """Raises LimitReached when `take` would; counts nothing."""
+        spend(what, rate, self._full_at.get((what, key)), now, amount)
+
     def _forget(self, now: datetime) -> None:
         emptied = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
         # Whoever fills the memory with names of its own must not end the service: the oldest are forgotten all the same.

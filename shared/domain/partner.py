@@ -1,6 +1,7 @@
 """A partner as the programme knows it: who may act for it, in which programmes, and whether it may act at all."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -29,6 +30,14 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """A time during which the partner's clocks stood still; `until` is None while it lasts."""
+
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Acting:
     """Who really acts: the distributor, unless the partner acts itself, and the person, as whoever calls asserts."""
 
@@ -50,8 +59,25 @@ class Partner:
     clients: tuple[TokenClient, ...] = ()
     suspended: bool = False
     grants: tuple[Grant, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
     acting: Acting = field(default=Acting(), compare=False)
 
     def grants_to(self, distributor_id: str, right: Right) -> bool:
         """May this distributor do that for the partner (R-290)?"""
         return any(grant.distributor_id == distributor_id and right in grant.rights for grant in self.grants)
+
+    def frozen_between(self, since: datetime, until: datetime) -> timedelta:
+        """For how much of that time the partner was suspended: so much longer its clocks run (R-294)."""
+        spans = (min(s.until or until, until) - max(s.since, since) for s in self.suspensions)
+        return sum((span for span in spans if span > timedelta()), timedelta())
+
+
+def suspended_as(wanted: Partner, known: Partner | None, now: datetime) -> Partner:
+    """The wanted profile with the history of suspensions that is known, and the one that begins or ends now."""
+    history = known.suspensions if known is not None else ()
+    was = bool(history) and history[-1].until is None
+    if wanted.suspended and not was:
+        history = (*history, Suspension(now))
+    elif was and not wanted.suspended:
+        history = (*history[:-1], replace(history[-1], until=now))
+    return replace(wanted, suspensions=history)

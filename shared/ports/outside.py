@@ -105,6 +105,10 @@ class Limiter(Protocol):
         """Counts `amount` of it for this key. Raises LimitReached when the rate does not allow it; then nothing is counted."""
         ...
 
+    def check(self, what: Limited, key: str, rate: Rate, now: datetime, amount: int = 1) -> None:
+        """Counts nothing. Raises LimitReached when `take` would."""
+        ...
+
 
 class Clock(Protocol):
     """The time."""

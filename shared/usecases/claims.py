@@ -30,6 +30,7 @@ from shared.domain.transition import admits
 from shared.ports.failures import AnswerExists
 from shared.ports.records import Call
 from shared.ports.world import World
+from shared.usecases import limits
 from shared.usecases.moves import act_of, actor_of, announce, move, owned_by, require_version
 from shared.usecases.poe_reports import blob_name, content_of, faults_now
 
@@ -78,6 +79,7 @@ async def draft_of(world: World, partner: Partner, wanted: NewClaim, claim_id: s
     programme = world.programmes.programme(wanted.programme_id)
     require_supported(programme, wanted.scopes)
     tenant, domain = tenant_id(wanted.tenant_id), domain_name(wanted.domain)
+    limits.require_address(world, partner, tenant, mail_address(wanted.contact_mail))
     contact = Person(f"{claim_id}.contact", tenant, wanted.contact_name, mail_address(wanted.contact_mail), world.entropy.token())
     act = act_of(world, actor_of(partner))
     claim = Claim(
@@ -182,7 +184,8 @@ async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call
         consent.require_waited(claim, (other.claim for other in others), act.at, policy)
         return change
 
-    return await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored)
+    with limits.mails(world, partner, stored.claim):
+        return await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored)
 
 
 async def obstacles_to(world: World, partner: Partner, claim_id: str) -> tuple[Obstacle, ...]:

@@ -18,6 +18,7 @@ from shared.ports.failures import StaleRecord
 from shared.ports.partners import ClaimItem
 from shared.ports.records import Call, Stored
 from shared.ports.world import World
+from shared.usecases import limits
 from shared.usecases.claims import require_active
 from shared.usecases.moves import ARBITER, Changes, act_of, actor_of, move, move_together, owned_by
 from shared.usecases.poe_reports import faults_now
@@ -59,7 +60,8 @@ async def contest_scopes(world: World, partner: Partner, claim_id: str, evidence
         return opened, *(contest.challenge(each, act_of(world, ARBITER, each), scopes, claim_id) for each, scopes in pairs)
 
     actor = actor_of(partner)
-    return await move_together(world, claim_id, actor, incumbents, decide, call=call, loaded=stored)
+    with limits.mails(world, partner, stored.claim):
+        return await move_together(world, claim_id, actor, incumbents, decide, call=call, loaded=stored)
 
 
 async def open_contests(world: World) -> list[ClaimItem]:

@@ -13,6 +13,7 @@ from shared.domain.partner import Partner
 from shared.domain.transition import joined
 from shared.ports.records import Call
 from shared.ports.world import World
+from shared.usecases import limits
 from shared.usecases.claims import NewClaim, draft_of, inspected, keep_new, store_document
 from shared.usecases.together import together
 
@@ -35,15 +36,16 @@ async def submit_new_claim(
     attached = joined(draft, submission.attach(draft.after, draft.entries[0].act, proof))
     others = [other.claim for other in beside if other.claim.tenant_id == draft.after.tenant_id]
     change = _submitted(world, attached, others)
-    begun = world.partners.begin_call(partner.partner_id, call)
-    await together(_BOTH, (begun, store_document(world, claim_id, proof, content)))
-    try:
-        return await keep_new(world, change, contact, call)
-    except ScopeTaken:
-        if wanted.submit_when_ready:
-            return await keep_new(world, attached, contact, call)
-        await world.partners.forget_call(partner.partner_id, call)
-        raise
+    with limits.mails(world, partner, draft.after):
+        begun = world.partners.begin_call(partner.partner_id, call)
+        await together(_BOTH, (begun, store_document(world, claim_id, proof, content)))
+        try:
+            return await keep_new(world, change, contact, call)
+        except ScopeTaken:
+            if wanted.submit_when_ready:
+                return await keep_new(world, attached, contact, call)
+            await world.partners.forget_call(partner.partner_id, call)
+            raise
 
 
 def _submitted(world: World, attached: Change, others: list[Claim]) -> Change:

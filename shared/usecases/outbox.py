@@ -140,7 +140,9 @@ async def _do(world: World, public_url: str, work: Work, people: dict[str, Perso
     elif work.due.kind is DueKind.SUBMIT:
         await submit_when_ready(world, work.claim_id, work.due)
     else:
-        await meet_deadline(world, work.claim_id, work.due)
+        later = await meet_deadline(world, work.claim_id, work.due)
+        if later is not None:
+            await world.records.put_back(work, state=WorkState.DUE, not_before=later, attempts=work.attempts)
 
 
 async def _project(world: World, work: Work) -> None:

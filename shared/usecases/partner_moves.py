@@ -18,6 +18,7 @@ from shared.domain.timeline import Act
 from shared.domain.transition import joined
 from shared.ports.records import Call
 from shared.ports.world import World
+from shared.usecases import limits
 from shared.usecases.claims import mail_address, require_active, require_supported
 from shared.usecases.moves import Decide, actor_of, move, owned_by, require_version
 
@@ -48,6 +49,7 @@ async def edit_claim(
     person, is_verified = None, False
     if asked is not None:
         person_id = f"{claim_id}.contact.{world.entropy.token()}"
+        limits.require_address(world, partner, claim.tenant_id, mail_address(asked.mail))
         person = Person(person_id, claim.tenant_id, asked.name, mail_address(asked.mail), world.entropy.token())
         is_verified = await world.directory.is_verified(claim.tenant_id, claim.domain, person.mail_domain)
 
@@ -92,7 +94,9 @@ async def dispute(world: World, partner: Partner, claim_id: str, words: str, cal
 
 async def resend_consent(world: World, partner: Partner, claim_id: str, call: Call | None) -> Claim:
     """Asks the same contact once more; links mailed before are void (R-07). Raises ActionNotAllowed."""
-    return await move(world, claim_id, actor_of(partner), _own(world, partner, contact.resend), call=call)
+    stored = await world.records.claim(claim_id)
+    with limits.mails(world, partner, owned_by(partner.partner_id, stored.claim)):
+        return await move(world, claim_id, actor_of(partner), _own(world, partner, contact.resend), call=call, loaded=stored)
 
 
 def _own(world: World, partner: Partner, decide: Callable[[Claim, Act, Policy], Change]) -> Decide:

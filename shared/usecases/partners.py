@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shared.domain.errors import InvalidInput, NotFound
 from shared.domain.identity import partner_id
-from shared.domain.partner import Partner
+from shared.domain.partner import Partner, suspended_as
 from shared.ports.world import World
 from shared.usecases.claims import mail_address
 
@@ -21,5 +21,10 @@ async def enrol(world: World, partner: Partner) -> Partner:
     for grant in partner.grants:
         if partner_id(grant.distributor_id) == partner.partner_id:
             raise InvalidInput("grants", "A partner acts for itself without a grant.")
+    try:
+        known = await world.partners.partner(partner.partner_id)
+    except NotFound:
+        known = None
+    checked = suspended_as(checked, known, world.clock.now())
     await world.partners.enrol(checked)
     return checked

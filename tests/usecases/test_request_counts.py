@@ -35,7 +35,7 @@ CEILINGS = {
     "mail notification": 5,
     "mail consent_request": 5,
     "mail consent_reminder": 5,
-    "window ends in silence": 4,
+    "window ends in silence": 5,
 }
 
 
