@@ -7,6 +7,7 @@ import azure.functions as func
 from functions import (
     associations,
     check,
+    claim_batches,
     claims,
     consent,
     contests,
@@ -43,6 +44,7 @@ bootstrap.start()
 app = func.FunctionApp()
 for room in (
     claims,
+    claim_batches,
     moves,
     contests,
     poe,

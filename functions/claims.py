@@ -45,7 +45,7 @@ async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
         claim = await _submitted_at_once(req, partner)
     else:
         key, call = required_idempotency(req, partner.partner_id)
-        claim = await claims.create_claim(the_world(), partner, _wanted(body_as(ClaimIn, req)), key, call)
+        claim = await claims.create_claim(the_world(), partner, wanted(body_as(ClaimIn, req)), key, call)
     location = f"{the_world().settings.public_url}/v1/claims/{claim.claim_id}"
     return shown(claim, 201 if claim.submitted_at is None else 202, {"Location": location})
 
@@ -57,14 +57,15 @@ async def _submitted_at_once(req: func.HttpRequest, partner: "Partner") -> "Clai
 
     parts = multipart.read_parts(req, ("claim", "poe"), MOST_UPLOAD_BYTES)
     key, call = required_idempotency(req, partner.partner_id, multipart.said(parts))
-    wanted, poe = _wanted(read_as(ClaimIn, parts["claim"].content)), parts["poe"]
+    asked, poe = wanted(read_as(ClaimIn, parts["claim"].content)), parts["poe"]
     if not poe.content:
         raise Refusal(400, "document_empty", "Send the document as the part poe.")
     name = poe.file_name or "document"
-    return await direct_submission.submit_new_claim(the_world(), partner, wanted, poe.content, name, key, call)
+    return await direct_submission.submit_new_claim(the_world(), partner, asked, poe.content, name, key, call)
 
 
-def _wanted(asked: "ClaimIn") -> "NewClaim":
+def wanted(asked: "ClaimIn") -> "NewClaim":
+    """What a partner asks for, as the use cases take it."""
     from shared.usecases.claims import NewClaim
 
     return NewClaim(

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote, urlsplit
 
@@ -264,6 +265,22 @@ def attachment(name: str, media_type: str, content: bytes, headers: Mapping[str,
 def rfc3339(moment: "datetime") -> str:
     """A moment as every answer writes it, ending in Z."""
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def problem_of(error: Exception) -> dict[str, Any] | None:
+    """The document of a refusal that is told later than at once; None for what trying again may mend, or is no refusal."""
+    from functions.reference import codes
+    from shared.domain.errors import DomainError
+
+    trace = telemetry.trace_id() or ""
+    if isinstance(error, Refusal):
+        told = _problem(trace, error.status, error.code, error.sentence, errors=list(error.errors))
+    elif isinstance(error, DomainError) and codes.status_of(error.code) < HTTPStatus.INTERNAL_SERVER_ERROR:
+        told = _problem_of(trace, error)
+    else:
+        return None
+    document: dict[str, Any] = json.loads(told.get_body())
+    return document
 
 
 def _problem_of(trace: str, error: Exception) -> func.HttpResponse:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shared.adapters.defender import DefenderScanner
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.audit import Audit
+    from shared.ports.batches import BatchBook
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
@@ -294,6 +295,18 @@ class AzureWorld:
         from shared.adapters.month_book import TableMonthBook
 
         return TableMonthBook(self.table(names.MONEY))
+
+    @cached_property
+    def batch_book(self) -> "BatchBook":
+        from shared.adapters.batch_book import TableBatchBook
+
+        return TableBatchBook(self.table(names.JOBS))
+
+    @cached_property
+    def batches(self) -> "Jobs":
+        from shared.adapters.queues import QueueJobs
+
+        return QueueJobs(lambda: self.queue(names.CLAIM_BATCHES))
 
     @cached_property
     def imports(self) -> "Jobs":

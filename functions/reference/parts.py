@@ -114,6 +114,7 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
         "968a041d50bf352dd0432218cbe84296c937fec54efd62de7ba538c4d1c1e221",
     ),
     "associationId": ("An association, as a claim's scope names it.", "a76f0cb6-f44b22682218f036ae1a.teams"),
+    "batchId": ("A batch of yours.", "9f86d081884c7d659a2feaa0"),
     "claimId": ("A claim of yours.", "a76f0cb6-f44b22682218f036ae1a"),
     "contestId": ("An open contest: it bears the id of the claim that contests.", "a76f0cb6-f44b22682218f036ae1a"),
     "documentId": ("A document of the claim.", "9f86d081884c7d659a2f"),

@@ -5,6 +5,7 @@ from typing import Final
 
 from functions.reference import (
     associations,
+    claim_batches,
     claims,
     contests,
     earnings,
@@ -29,6 +30,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     name: operation
     for room in (
         claims,
+        claim_batches,
         moves,
         poe,
         contests,

@@ -20,6 +20,8 @@ param queues array = [
   'outbox-poison'
   'imports'
   'imports-poison'
+  'claim-batches'
+  'claim-batches-poison'
   'evaluation'
   'evaluation-poison'
   'mail-events'
@@ -39,6 +41,7 @@ param queues array = [
 @description('As in shared/adapters/names.py; "proofs" is made apart, because only it is immutable.')
 param containers array = [
   'usage-files'
+  'claim-batches'
   'usage-drop'
   'payouts'
 ]

@@ -17,11 +17,24 @@ SCAN_RESULTS: Final = "scan-results"
 USAGE_DROPS: Final = "usage-drops"
 WEBHOOKS: Final = "webhooks"
 PAYMENTS: Final = "payments"
+CLAIM_BATCHES: Final = "claim-batches"
 RECONCILIATION: Final = "reconciliation"
-QUEUES: Final = (OUTBOX, IMPORTS, EVALUATION, MAIL_EVENTS, SCAN_RESULTS, USAGE_DROPS, WEBHOOKS, PAYMENTS, RECONCILIATION)
+QUEUES: Final = (
+    OUTBOX,
+    IMPORTS,
+    EVALUATION,
+    MAIL_EVENTS,
+    SCAN_RESULTS,
+    USAGE_DROPS,
+    WEBHOOKS,
+    PAYMENTS,
+    RECONCILIATION,
+    CLAIM_BATCHES,
+)
 
 PROOFS: Final = "proofs"
 USAGE_FILES: Final = "usage-files"
 USAGE_DROP: Final = "usage-drop"
 PAYOUTS: Final = "payouts"
-CONTAINERS: Final = (PROOFS, USAGE_FILES, USAGE_DROP, PAYOUTS)
+BATCH_FILES: Final = "claim-batches"
+CONTAINERS: Final = (PROOFS, USAGE_FILES, USAGE_DROP, PAYOUTS, BATCH_FILES)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.audit import Audit
+    from shared.ports.batches import BatchBook
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
@@ -49,6 +50,10 @@ class World(Protocol):
     def directory(self) -> TenantDirectory: ...
     @property
     def programmes(self) -> Programmes: ...
+    @property
+    def batch_book(self) -> BatchBook: ...
+    @property
+    def batches(self) -> Jobs: ...
     @property
     def clock(self) -> Clock: ...
     @property

@@ -14,7 +14,7 @@ from tests.functions.test_authentication import CALLS, CLOSED, OPEN, role_of
 pytestmark = pytest.mark.system
 
 GOOD = claim_for("0f8fad5b-d9cb-469f-a165-70867728950e")
-RAW = ("poe", "usage-imports")
+RAW = ("poe", "usage-imports", "claim-batches")
 """Routes whose body is no JSON: a document or a table."""
 
 TAKE_JSON = [

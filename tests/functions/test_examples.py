@@ -135,6 +135,8 @@ def test_every_example_works_and_every_answer_is_as_described(running: Running) 
     settled(story)
     for operation_id in ("listUsage", "listImpact", "listOpportunities"):
         story.send(operation_id, query={})
+    batch = str(story.send("createClaimBatch").document["batchId"])
+    eventually(lambda: story.send("getClaimBatch", query={}, batchId=batch).document["status"] == "done", "the batch's end")
     for operation_id in ("listAssociations", "getAvailability", "listPartners"):
         story.send(operation_id, query=None if operation_id == "getAvailability" else {})
     association = story.send("getCustomer").document["associations"][0]["associationId"]

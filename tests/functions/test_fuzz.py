@@ -93,11 +93,13 @@ def site_of(running: Running) -> Site:
     assert partner.post(f"/v1/claims/{withdrawn}/withdraw").status == 200
     claims = [draft, complete, submitted, withdrawn]
     proofs = partner.get(f"/v1/claims/{submitted}").document["documents"]
+    lines = {"Content_Type": "application/x-ndjson", "Idempotency_Key": str(uuid4())}
     table = {"Content_Type": "text/csv", "Idempotency_Key": str(uuid4())}
     ids = {
         "claimId": claims,
         "reviewId": claims,
         "contestId": claims,
+        "batchId": [str(partner.post("/v1/claim-batches", b"{}\n", **lines).document["batchId"])],
         "documentId": [str(proof["documentId"]) for proof in proofs],
         "associationId": [f"{claim}.teams" for claim in claims],
         "partnerId": [partner.partner_id],
