@@ -11,6 +11,7 @@ from functions import (
     claims,
     consent,
     contests,
+    earning_queries,
     earnings,
     evaluation,
     events,
@@ -71,6 +72,7 @@ for room in (
     statements,
     payouts,
     reconciliation,
+    earning_queries,
     openapi,
 ):
     app.register_functions(room.bp)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.audit import Audit
     from shared.ports.batches import BatchBook
+    from shared.ports.earning_queries import EarningQueries
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
@@ -265,6 +266,12 @@ class AzureWorld:
         from shared.adapters.payouts import TablePayouts
 
         return TablePayouts(self.table(names.PARTNERS), self.table(names.MONEY))
+
+    @cached_property
+    def earning_queries(self) -> "EarningQueries":
+        from shared.adapters.earning_queries import TableEarningQueries
+
+        return TableEarningQueries(self.table(names.MONEY))
 
     @cached_property
     def audit(self) -> "Audit":

@@ -243,6 +243,18 @@ CATALOGUE: Final = (
         "Read the payout. What was told wrongly is corrected by an adjustment.",
     ),
     Problem(
+        "query_exists",
+        409,
+        "You have queried this entry of your earnings before, and an entry is queried once.",
+        "Read the query and its answer.",
+    ),
+    Problem(
+        "query_answered",
+        409,
+        "The query was answered before, and an answer never changes.",
+        "Read the query. What is to be paid otherwise is an adjustment.",
+    ),
+    Problem(
         "stale_version",
         412,
         "`If-Match` names a version that is no longer the current one.",

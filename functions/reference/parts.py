@@ -118,6 +118,7 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "claimId": ("A claim of yours.", "a76f0cb6-f44b22682218f036ae1a"),
     "contestId": ("An open contest: it bears the id of the claim that contests.", "a76f0cb6-f44b22682218f036ae1a"),
     "documentId": ("A document of the claim.", "9f86d081884c7d659a2f"),
+    "earningId": ("An entry of the earnings.", "a76f0cb6-f44b22682218f036ae1a.demo.teams-15.1"),
     "evaluationId": ("An evaluation run.", "nightly-2026-11-22"),
     "importId": ("An import of usage.", "9f86d081884c7d659a2feaa0"),
     "month": ("A month in UTC.", "2026-10"),

@@ -8,6 +8,7 @@ from functions.reference import (
     claim_batches,
     claims,
     contests,
+    earning_queries,
     earnings,
     events,
     moves,
@@ -46,6 +47,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         statements,
         payouts,
         reconciliations,
+        earning_queries,
         suppressions,
         service,
     )

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.audit import Audit
     from shared.ports.batches import BatchBook
+    from shared.ports.earning_queries import EarningQueries
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
@@ -103,6 +104,8 @@ class MoneyWorld(World, Protocol):
     def payouts(self) -> Payouts: ...
     @property
     def payments(self) -> Jobs: ...
+    @property
+    def earning_queries(self) -> EarningQueries: ...
     @property
     def audit(self) -> Audit: ...
     @property

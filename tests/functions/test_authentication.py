@@ -43,6 +43,7 @@ ROLE_OF = {
     "usage-imports": "Operator",
     "evaluations": "Operator",
     "reconciliations": "Operator",
+    "earning-queries": "Operator",
     "suppressions": "Operator",
     "periods": "Operator",
     "payouts": "Operator",

@@ -233,7 +233,12 @@ def drafts(story: Story) -> None:
 
 
 def settled(story: Story) -> None:
-    """What was earned is added up and settled."""
+    """What was earned is queried, added up and settled."""
+    earning = str(story.send("listEarnings", query={}).document["value"][0]["earningId"])
+    story.send("queryEarning", earningId=earning)
+    story.send("listEarningQueries")
+    story.send("answerEarningQuery", earningId=earning)
+    story.send("getEarningQuery", earningId=earning)
     adjusted = story.send("makeAdjustment").document
     story.send("getStatement", query={}, month=adjusted["month"])
     story.send("getPeriod", month=adjusted["month"])

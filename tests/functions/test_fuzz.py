@@ -108,6 +108,7 @@ def site_of(running: Running) -> Site:
         "importId": [str(operator.post("/v1/usage-imports", HEADER + b"a,b,c,d,e\n", **table).document["importId"])],
         "month": ["2026-10"],
         "payoutId": ["2026-10"],
+        "earningId": ["a76f0cb6-f44b22682218f036ae1a.demo.teams-15.1"],
         "reconciliationId": ["nightly-2026-11-22"],
         "evaluationId": [str(operator.post("/v1/evaluations").document["evaluationId"])],
     }

@@ -46,6 +46,8 @@ def scene(running: Running) -> Scene:
     operator, held = running.staff("Operator"), associated(running, TEAMS)
     imported(operator, row(held, "2026-07", 100), row(held, "2026-09", 200), row(held, "2026-10", 500))
     assert evaluated(operator)["earned"] == 2
+    first = held.partner.get("/v1/earnings").document["value"][0]["earningId"]
+    assert held.partner.post(f"/v1/earnings/{first}/query", {"words": "Why so little?"}).status == 201
     month = Month.of(running.system.clock.now().date() + timedelta(days=30))
     days = (month.next.first_day - running.system.clock.now().date()).days
     running.system.clock.advance(timedelta(days=days))
@@ -219,6 +221,41 @@ def test_the_timer_closes_what_is_over(scene: Scene, closed: dict[str, Any]) -> 
     assert closed["status"] == "closed"
     scene.running.system.run_function("close_months")
     assert scene.operator.get(f"/v1/periods/{scene.month}").document == closed, "what is closed is left alone"
+
+
+# Queries
+
+
+@pytest.fixture(scope="module")
+def queried(scene: Scene) -> str:
+    """The entry that was asked about while there was time."""
+    return str(scene.held.partner.get("/v1/earnings").document["value"][0]["earningId"])
+
+
+def test_an_earning_is_queried_once_and_answered_once(scene: Scene, queried: str) -> None:
+    """R-177 R-178"""
+    partner, path = scene.held.partner, f"/v1/earnings/{queried}/query"
+    asked = partner.post(path, {"words": "Why so little?"})
+    assert (asked.status, asked.document["words"]) == (201, "Why so little?"), asked.content
+    other = partner.get("/v1/earnings").document["value"][1]["earningId"]
+    assert partner.post(f"/v1/earnings/{other}/query", {"words": "And this one?"}).code == "too_late"
+    assert partner.post(path, {"words": "And now?"}).code == "query_exists"
+    assert [each["earningId"] for each in scene.operator.get("/v1/earning-queries").document["value"]] == [queried]
+    answer = f"/v1/earning-queries/{queried}/answer"
+    told = scene.operator.post(answer, {"words": "The rate card says so."})
+    assert (told.status, told.document["answer"]) == (200, "The rate card says so.")
+    assert scene.operator.post(answer, {"words": "The rate card says so."}).content == told.content
+    assert scene.operator.post(answer, {"words": "Something else."}).code == "query_answered"
+    assert partner.get(path).document == told.document
+    assert scene.operator.get("/v1/earning-queries").document == {"value": []}
+
+
+def test_nobody_queries_anothers_earning(scene: Scene, queried: str) -> None:
+    """R-177"""
+    path = f"/v1/earnings/{queried}/query"
+    assert scene.idle.post(path, {"words": "What is this?"}).code == "not_found"
+    assert scene.idle.get(path).code == "not_found"
+    assert scene.held.partner.post("/v1/earnings/none/query", {"words": "What?"}).code == "not_found"
 
 
 # Payouts
