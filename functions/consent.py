@@ -151,14 +151,18 @@ def _scope_rows(claim: "Claim") -> "tuple[ScopeRow, ...]":
 
 async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
     from functions.pages.views import ConsentView
+    from shared.domain.errors import NotFound
 
     programme = the_world().programmes.programme(claim.programme_id)
-    person = await the_world().records.person(claim.tenant_id, claim.contact_id)
+    try:
+        name = (await the_world().records.person(claim.tenant_id, claim.contact_id)).name
+    except NotFound:
+        name = ""  # Forgotten since the link was mailed.
     return ConsentView(
         programme_name=programme.name,
         partner_name=claim.partner_name,
         customer_domain=claim.domain,
-        contact_name=person.name,
+        contact_name=name,
         scopes=_scope_rows(claim),
         requested_at=claim.submitted_at or claim.created_at,
         answer_by=claim.window.ends_at,

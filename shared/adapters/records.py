@@ -129,6 +129,24 @@ class TableRecords:
             async for row in found
         }
 
+    async def erase_person(self, tenant_id: str, person_id: str) -> None:
+        """Unconditional: whatever the row holds by now is to go."""
+        try:
+            await self._table.delete_entity(bucket_of(tenant_id), rows.person_key(tenant_id, person_id))
+        except FAILURES as error:
+            raise StoreUnavailable from error
+
+    async def erase_words(self, entry: Entry) -> None:
+        """Replaces the row by one without the two columns; nothing else of an entry ever changes."""
+        row = await self._get(bucket_in(entry.claim_id), rows.event_key(entry.claim_id, entry.seq))
+        if row is None:
+            return
+        kept = {name: value for name, value in row.items() if name not in ("words", "salt")}
+        try:
+            await self._table.update_entity(kept, mode="replace", **if_unchanged(row.metadata["etag"]))
+        except FAILURES as error:
+            raise StoreUnavailable from error
+
     async def claims_beside(self, claim_id: str, partner_id: str) -> tuple[Stored, ...]:
         """The same range, found by the claim's id: reading one claim and reading all of them is one request."""
         if not is_claim_id(claim_id):

@@ -159,6 +159,14 @@ class Records(Protocol):
         """Everybody whom claims about this customer name and who was not erased, by id."""
         ...
 
+    async def erase_person(self, tenant_id: str, person_id: str) -> None:
+        """Deletes name, address and salt; what is gone stays gone."""
+        ...
+
+    async def erase_words(self, entry: Entry) -> None:
+        """Takes a person's words and their salt out of a timeline entry; the entry and its hash stay as they are."""
+        ...
+
     async def claims_beside(self, claim_id: str, partner_id: str) -> tuple[Stored, ...]:
         """This claim first, then the same partner's other claims about the same customer, by one request as long as they are
         few. Raises NotFound for a claim that is not the partner's.

@@ -45,6 +45,7 @@ ROLE_OF = {
     "reconciliations": "Operator",
     "earning-queries": "Operator",
     "suppressions": "Operator",
+    "erasures": "Operator",
     "periods": "Operator",
     "payouts": "Operator",
     "adjustments": "Operator",

@@ -127,6 +127,7 @@ def test_every_example_works_and_every_answer_is_as_described(running: Running) 
     drafts(story)
     other_decisions(story)
     money(story)
+    story.send("erasePerson")
     story.send("addSuppression")
     listed = story.send("listSuppressions").document["value"]
     story.send("removeSuppression", addressHash=listed[0]["addressHash"])
