@@ -32,11 +32,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROBLEM_TYPE: Final = "application/problem+json"
-MOST_BODY_BYTES: Final = 1_000_000
 # A hard stop before a document is looked at; the programme's own limit is lower and has its own sentence.
 MOST_UPLOAD_BYTES: Final = 60_000_000
 _PROFILE_SECONDS: Final = 60.0
-_MOST_DEPTH: Final = 16
 SECRETIVE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
@@ -236,18 +234,22 @@ def read_as[T: "BaseModel"](model: type[T], content: bytes) -> T:
     """JSON as the model, as strictly as a body. Raises Refusal 400 or 413."""
     from pydantic import ValidationError
 
-    if len(content) > MOST_BODY_BYTES:
-        raise Refusal(413, "body_too_large", f"The body has at most {MOST_BODY_BYTES} bytes.")
     try:
-        document = json.loads(content or b"{}", object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise Refusal(400, "invalid_json", "The body is not valid JSON.") from error
-    if _is_too_deep(document):
-        raise Refusal(400, "invalid_json", "The body is nested too deeply.")
-    try:
-        return model.model_validate(document, by_alias=True, by_name=False)
+        return model.model_validate(document_in(content), by_alias=True, by_name=False)
     except ValidationError as error:
         raise Refusal(400, "invalid_input", "The body has wrong fields.", errors=_field_errors(error)) from error
+
+
+def document_in(content: bytes) -> Any:
+    """The JSON document in a body that no model reads. Raises Refusal 400 or 413."""
+    from functions import strict_json
+
+    try:
+        return strict_json.document_in(content)
+    except strict_json.TooLarge as error:
+        raise Refusal(413, "body_too_large", str(error)) from error
+    except strict_json.NotJson as error:
+        raise Refusal(400, "invalid_json", str(error)) from error
 
 
 def answer(model: "BaseModel", status: int = 200, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
@@ -328,28 +330,6 @@ def _problem(
 
 def _unauthenticated(error: str) -> NoReturn:
     raise Refusal(401, "unauthenticated", "Send a valid bearer token.", {"WWW-Authenticate": f'Bearer error="{error}"'})
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name is repeated")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _is_too_deep(document: Any) -> bool:
-    # Level by level: the parser reads far deeper than a function could call itself.
-    depth, level = 0, [document]
-    while level := [value for value in level if isinstance(value, dict | list)]:
-        depth += 1
-        if depth > _MOST_DEPTH:
-            return True
-        level = [inner for value in level for inner in (value.values() if isinstance(value, dict) else value)]
-    return False
 
 
 def _field_errors(error: "ValidationError") -> tuple[Mapping[str, str], ...]:

@@ -105,8 +105,8 @@ async def mark_payout_paid(req: func.HttpRequest) -> func.HttpResponse:
 
     await authenticate(req, Role.OPERATOR)
     query.only(req)
-    month = Month.spelt(req.route_params["payoutId"])
     partners = body_as(PaidIn, req).partner_ids
+    month = Month.spelt(req.route_params["payoutId"])
     return answer(PayoutOut.of(await payouts.mark_paid(the_world(), month, partners)))
 
 
@@ -121,8 +121,8 @@ async def mark_payout_failed(req: func.HttpRequest) -> func.HttpResponse:
 
     await authenticate(req, Role.OPERATOR)
     query.only(req)
-    month = Month.spelt(req.route_params["payoutId"])
     asked = body_as(FailedIn, req)
+    month = Month.spelt(req.route_params["payoutId"])
     return answer(PayoutOut.of(await payouts.mark_failed(the_world(), month, asked.partner_id, asked.reason)))
 
 

@@ -3,11 +3,10 @@
 import azure.functions as func
 
 from functions.edge import (
-    MOST_BODY_BYTES,
-    Refusal,
     answer,
     authenticate,
     calling_partner,
+    document_in,
     expected_version,
     is_asked,
     problems,
@@ -71,11 +70,9 @@ async def publish_programme(req: func.HttpRequest) -> func.HttpResponse:
     operator = (await authenticate(req, Role.OPERATOR)).subject
     in_effect_from = query.day(query.only(req, "dryRun", "inEffectFrom"), "inEffectFrom")
     is_trial = is_asked(req, "dryRun")
-    content = req.get_body()
-    if len(content) > MOST_BODY_BYTES:
-        raise Refusal(413, "body_too_large", f"The body has at most {MOST_BODY_BYTES} bytes.")
+    document_in(req.get_body())
     world = the_world()
-    programme = world.programmes.read(content)
+    programme = world.programmes.read(req.get_body())
     if programme.programme_id != req.route_params["programmeId"]:
         raise InvalidInput("programmeId", "The definition is that of another programme than the address.")
     read_version = expected_version(req)

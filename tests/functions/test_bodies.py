@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from functions.edge import MOST_BODY_BYTES
+from functions.strict_json import MOST_BYTES
 from tests.architecture.routes import Route, http_routes
 from tests.functions.running import TEAMS, Caller, Running, claim_for
 from tests.functions.test_authentication import CALLS, CLOSED, OPEN, role_of
@@ -143,7 +143,7 @@ def test_two_megabytes_are_too_much_everywhere(running: Running, partner: Caller
 
 
 @pytest.mark.parametrize(
-    ("size", "code"), [(MOST_BODY_BYTES, "invalid_input"), (MOST_BODY_BYTES + 1, "body_too_large")], ids=["at most", "one more"]
+    ("size", "code"), [(MOST_BYTES, "invalid_input"), (MOST_BYTES + 1, "body_too_large")], ids=["at most", "one more"]
 )
 def test_the_largest_body_is_taken_and_one_byte_more_is_not(partner: Caller, size: int, code: str) -> None:
     content = b'{"note": "' + b"a" * (size - 12) + b'"}'

@@ -12,6 +12,7 @@ from infra.local.issuer import DEVELOPMENT_TENANT, client_of_partner
 from infra.local.process import NotStarted
 from infra.local.sample_poe import sample_poe
 from infra.local.system import System, local_system
+from shared.adapters import names
 from tests.local.hosted import eventually
 
 pytestmark = pytest.mark.system
@@ -69,7 +70,7 @@ def test_a_ready_system_says_so_and_one_without_its_store_says_what_is_silent(sy
     broken = system.start_host(environment={"CPOR_STORAGE": elsewhere})
     answer = send("GET", f"{broken.address}/ready")
     assert answer.status == 503
-    assert answer["silent"] == ["table records", "table partners", "table jobs"]
+    assert answer["silent"] == [f"table {name}" for name in names.TABLES]
 
 
 def test_a_wrong_setting_fails_the_start_and_not_the_first_request(system: System) -> None:
