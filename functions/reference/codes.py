@@ -106,6 +106,13 @@ CATALOGUE: Final = (
         "Ask the programme's operator.",
     ),
     Problem(
+        "partner_paused",
+        403,
+        "So many customers refused the partner within 30 days, and so large a share of those who answered, that a person has to "
+        "look before it asks further ones. Everything else goes on.",
+        "Ask the programme's operator.",
+    ),
+    Problem(
         "not_found",
         404,
         "There is nothing here for this caller. What is missing and what belongs to somebody else look alike.",

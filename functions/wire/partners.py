@@ -1,5 +1,6 @@
 """Partners on the wire."""
 
+from datetime import datetime
 from typing import Self
 
 from pydantic import Field
@@ -48,6 +49,7 @@ class PartnerOut(Wire):
     name: str
     programmes: list[str]
     suspended: bool
+    paused_at: datetime | None
     grants: list[GrantOut]
 
     @classmethod
@@ -57,6 +59,7 @@ class PartnerOut(Wire):
             name=partner.name,
             programmes=list(partner.programmes),
             suspended=partner.suspended,
+            paused_at=partner.paused_at,
             grants=[GrantOut(distributor_id=grant.distributor_id, rights=list(grant.rights)) for grant in partner.grants],
         )
 
@@ -103,6 +106,7 @@ class EnrolledPartnerOut(Wire):
     programmes: list[str]
     clients: list[TokenClientOut]
     suspended: bool
+    paused_at: datetime | None
     grants: list[GrantOut]
 
     @classmethod
@@ -114,6 +118,7 @@ class EnrolledPartnerOut(Wire):
             programmes=list(partner.programmes),
             clients=[TokenClientOut(tenant_id=c.directory_id, app_id=c.app_id) for c in partner.clients],
             suspended=partner.suspended,
+            paused_at=partner.paused_at,
             grants=[GrantOut(distributor_id=grant.distributor_id, rights=list(grant.rights)) for grant in partner.grants],
         )
 

@@ -18,6 +18,8 @@ from shared.adapters.reading import is_conflict, row_or_none
 from shared.adapters.rows import stamp
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.errors import BusyRecord
+from shared.domain.limit import Limits
+from shared.domain.refusals import Days, counted, have_piled_up
 from shared.domain.telling import Telling
 from shared.ports.failures import StaleRecord, StoreUnavailable
 from shared.ports.partners import Told, ToldPage
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
 
 PREFIX: Final = "told!"
+PROFILE: Final = "profile"
 DUE: Final = "due!"
 _HEAD: Final = "told"
 _ATTEMPTS: Final = 20
@@ -41,6 +44,7 @@ class _Head(NamedTuple):
 
     number: int
     called: Called
+    days: Days
     etag: str | None
 
 
@@ -60,22 +64,28 @@ class PartnerFeed:
         *,
         calling: Callable[[Called], Called] | None = None,
         only: Collection[str] | None = None,
+        limits: Limits | None = None,
     ) -> bool:
         """Writes these rows and the events after the last one, all or nothing; True when a webhook is to be called.
 
-        `calling` changes who is called from now on, `only` names the webhooks that these events are for. Raises StaleRecord when
-        one of the rows is no longer as it was read, BusyRecord, StoreUnavailable.
+        `calling` changes who is called from now on, `only` names the webhooks that these events are for, by `limits` a partner is
+        paused whose refusals pile up. Raises StaleRecord when one of the rows is no longer as it was read, BusyRecord,
+        StoreUnavailable.
         """
         async with self._turns[partner_id]:
             for attempt in range(_ATTEMPTS):
                 head = self._heads.pop(partner_id, None) or await self._head(partner_id)
                 called = calling(head.called) if calling is not None else head.called
-                after = _Head(head.number + len(told), called, head.etag)
+                days = counted(head.days, told)
+                is_paused = limits is not None and bool(told) and have_piled_up(days, limits)
+                # Once a person has looked they pile up anew.
+                after = _Head(head.number + len(told), called, {} if is_paused else days, head.etag)
+                pauses = [_pause_row(partner_id, told[-1].at)] if is_paused else []
                 dues = _dues(partner_id, head, told, called, only)
                 touches_head = bool(told) or calling is not None
                 heads = [_head_row(partner_id, after)] if touches_head else []
                 rows = [("create", _row(partner_id, head.number + n, one)) for n, one in enumerate(told, start=1)]
-                batch: list[Operation] = [*heads, *others, *rows, *dues]
+                batch: list[Operation] = [*heads, *others, *rows, *dues, *pauses]
                 try:
                     written = await self._table.submit_transaction(batch)
                 except FAILURES as error:
@@ -114,7 +124,10 @@ class PartnerFeed:
 
     async def _head(self, partner_id: str) -> _Head:
         row = await row_or_none(self._table, partner_id, _HEAD)
-        return _Head(0, {}, None) if row is None else _Head(row["number"], json.loads(row["called"]), row.metadata["etag"])
+        if row is None:
+            return _Head(0, {}, {}, None)
+        days = {day: (answers, refusals) for day, (answers, refusals) in json.loads(row["days"]).items()}
+        return _Head(row["number"], json.loads(row["called"]), days, row.metadata["etag"])
 
 
 def key_of(number: int) -> str:
@@ -145,8 +158,12 @@ def _dues(partner_id: str, head: _Head, told: Sequence[Telling], called: Called,
 
 def _head_row(partner_id: str, head: _Head) -> Operation:
     called = json.dumps({name: list(kinds) for name, kinds in head.called.items()})
-    row = {"PartitionKey": partner_id, "RowKey": _HEAD, "number": head.number, "called": called}
+    row = {"PartitionKey": partner_id, "RowKey": _HEAD, "number": head.number, "called": called, "days": json.dumps(head.days)}
     return ("create", row) if head.etag is None else ("update", row, {"mode": "replace", **if_unchanged(head.etag)})
+
+
+def _pause_row(partner_id: str, at: datetime) -> Operation:
+    return "update", {"PartitionKey": partner_id, "RowKey": PROFILE, "pausedAt": at.isoformat()}, {"mode": "merge"}
 
 
 def _row(partner_id: str, number: int, one: Telling) -> dict[str, Any]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from shared.adapters.partner_feed import PartnerFeed
     from shared.domain.claim import Claim
+    from shared.domain.limit import Limits
     from shared.domain.telling import Telling
     from shared.ports.partners import (
         AssociationFilter,
@@ -110,7 +111,7 @@ class TablePartners:
         row = await self._get(claim.partner_id, claim_index.key_of(claim))
         return Listing(0, 0, None) if row is None else Listing(row["seq"], row["told"], row.metadata["etag"])
 
-    async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int) -> bool:
+    async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int, limits: Limits) -> bool:
         """The claim's row in the index, its associations' and the events, in one batch of the partner's partition."""
         from shared.adapters import association_index, claim_index
 
@@ -119,7 +120,7 @@ class TablePartners:
         over = {"mode": "replace", **if_unchanged(listing.etag)}
         listed = ("create", row) if listing.etag is None else ("update", row, over)
         tenures = [("upsert", tenure, {"mode": "replace"}) for tenure in association_index.rows_of(claim)]
-        return await self._feed.write(claim.partner_id, [listed, *tenures], fresh)
+        return await self._feed.write(claim.partner_id, [listed, *tenures], fresh, limits=limits)
 
     async def is_calling(self, partner_id: str) -> bool:
         """One point read."""
@@ -219,11 +220,14 @@ def _partner(partner_id: str, row: Mapping[str, Any]) -> Partner:
     clients = tuple(TokenClient(*pair) for pair in json.loads(row["clients"]))
     programmes, granted = json.loads(row["programmes"]), json.loads(row.get("grants", "[]"))
     grants = tuple(Grant(name, tuple(Right(right) for right in rights)) for name, rights in granted)
+    paused = datetime.fromisoformat(row["pausedAt"]) if row.get("pausedAt") else None
     told = json.loads(row.get("suspensions", "[]"))
     suspensions = tuple(
         Suspension(datetime.fromisoformat(since), until and datetime.fromisoformat(until)) for since, until in told
     )
-    return Partner(partner_id, row["name"], row["mail"], tuple(programmes), clients, row["suspended"], grants, suspensions)
+    return Partner(
+        partner_id, row["name"], row["mail"], tuple(programmes), clients, row["suspended"], grants, suspensions, paused
+    )
 
 
 def _client_partition(client: TokenClient) -> str:

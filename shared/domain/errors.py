@@ -193,6 +193,15 @@ class PartnerSuspended(DomainError):
         super().__init__("This partner is suspended; it can read but not act.")
 
 
+class PartnerPaused(DomainError):
+    """So many customers refused the partner lately that a person has to look before it asks further ones."""
+
+    code = "partner_paused"
+
+    def __init__(self) -> None:
+        super().__init__("Many customers refused this partner lately: the operator has to look before it asks further ones.")
+
+
 class NotEnrolled(DomainError):
     """The partner is not enrolled in the programme."""
 

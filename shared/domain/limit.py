@@ -29,13 +29,18 @@ class Limited(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The figures of one programme; every one is policy. A day is any 24 hours; a domain and an address are one customer's."""
+    """The figures of one programme; every one is policy. A day is any 24 hours; a domain and an address are one customer's.
+
+    A partner whose customers refused so often within 30 days, and so large a share of those who answered, is paused.
+    """
 
     claims_per_minute: int = 3_000
     availability_per_minute: int = 60
     mails_per_partner_a_day: int = 50_000
     mails_per_domain_a_day: int = 100
     mails_per_address_a_day: int = 50
+    pause_after_refusals: int = 20
+    pause_from_refusal_percent: int = 25
 
     def rate(self, what: Limited) -> "Rate":
         """How often this may happen."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.domain.association import Association
     from shared.domain.claim import Claim, Consent, Hold
     from shared.domain.lifecycle import Status
+    from shared.domain.limit import Limits
     from shared.domain.partner import Partner, TokenClient
     from shared.domain.telling import Telling
     from shared.domain.view import NextActor
@@ -169,10 +170,10 @@ class Partners(Protocol):
         """How far the claim's row in its partner's index has come."""
         ...
 
-    async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int) -> bool:
+    async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int, limits: Limits) -> bool:
         """Writes the claim's row in its partner's index, and tells the partner these events, up to its entry `told`, at once.
 
-        True when one of its webhooks is to be called for them.
+        True when one of its webhooks is to be called for them. By the limits the partner is paused whose refusals pile up.
 
         Raises StaleRecord when the row is no longer as it was read, BusyRecord when others kept telling this partner.
         """

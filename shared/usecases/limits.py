@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.errors import NotFound
+from shared.domain.errors import NotFound, PartnerPaused
 from shared.domain.limit import Limited, LimitReached, Limits, widest
 
 if TYPE_CHECKING:
@@ -32,7 +32,12 @@ def require_address(world: "World", partner: "Partner", tenant_id: str, address:
 
 @contextmanager
 def mails(world: "World", partner: "Partner", claim: "Claim") -> Iterator[None]:
-    """Lets a move that asks the customer happen if its mails fit, and counts them once it has (R-293). Raises LimitReached."""
+    """Lets a move that asks the customer happen if its mails fit, and counts them once it has (R-293).
+
+    Raises LimitReached, and PartnerPaused for whoever customers refuse too often (R-295).
+    """
+    if partner.paused_at is not None:
+        raise PartnerPaused
     limits, now = limits_of(world, partner), world.clock.now()
     buckets = [
         (Limited.MAILS, partner.partner_id, limits.rate(Limited.MAILS)),

@@ -21,7 +21,7 @@ _TOLD_AT_ONCE: Final = 12
 
 async def project(world: World, claim: Claim) -> None:
     """Brings the lists and the partner's events up to this claim. Raises BusyRecord when others kept changing them."""
-    is_calling = False
+    is_calling, limits = False, world.programmes.programme(claim.programme_id).policy.limits
     for _ in range(_ATTEMPTS):
         listing = await world.partners.listing(claim)
         if listing.seq > claim.seq or listing.told >= claim.seq:
@@ -32,7 +32,7 @@ async def project(world: World, claim: Claim) -> None:
         fresh = [entry for entry in entries if entry.seq <= claim.seq]
         told = fresh[_TOLD_AT_ONCE - 1].seq if len(fresh) > _TOLD_AT_ONCE else claim.seq
         try:
-            is_calling |= await world.partners.project(claim, listing, tellings(claim, fresh[:_TOLD_AT_ONCE]), told)
+            is_calling |= await world.partners.project(claim, listing, tellings(claim, fresh[:_TOLD_AT_ONCE]), told, limits)
         except StaleRecord:
             continue
         if told == claim.seq:
