@@ -64,13 +64,14 @@ def wanted(
     `history` is the full usage history, `tenures` all tenures of the same (customer, workload), in any order. `enrolled` holds
     the partners that were enrolled in the programme at any time of its term; leaving it takes nothing back.
     """
-    if not rules.milestones_of(history.workload):
+    promising = _worth_a_look(rules, history)
+    if not promising:
         return ()
     earned: list[Wanted] = []
     reached: set[str] = set()
     ordered = sorted(tenures, key=tenure_order)
     marks: dict[datetime, Mark | None] = {}
-    for snapshot in history.snapshots:
+    for snapshot in promising:
         programme = rules.on(snapshot.date)
         if not programme.contains(snapshot.date) or snapshot.pau < programme.minimum_seats:
             continue
@@ -106,6 +107,15 @@ def wanted(
                 )
             )
     return tuple(earned)
+
+
+def _worth_a_look(rules: Rules, history: UsageHistory) -> list[Snapshot]:
+    """The snapshots that reach any milestone at all: every night most do not, and the other rules cost far more to ask."""
+    milestones = rules.milestones_of(history.workload)
+    if not milestones:
+        return []
+    lowest = milestones[0].threshold
+    return [snapshot for snapshot in history.snapshots if is_reached(lowest, snapshot.mau, snapshot.pau)]
 
 
 def high_water_mark(rules: Rules, history: UsageHistory, submitted_at: datetime) -> Mark | None:

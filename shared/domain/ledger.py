@@ -82,7 +82,9 @@ def difference(programme_id: str, wanted: Iterable[Wanted], summary: BookedSumma
     """
     entries = []
     earned = {each.milestone_id: each for each in wanted}
-    booked = summary.of(programme_id)
+    booked = summary.of(programme_id) if summary.lines else {}
+    if not earned and not booked:
+        return ()  # So it is for most customers, every night.
     for milestone_id in sorted(earned.keys() | booked.keys()):
         want, line = earned.get(milestone_id), booked.get(milestone_id)
         stands = line is not None and line.stands

@@ -7,7 +7,7 @@ version long before it counts. Where versions are kept is an adapter's business.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -36,6 +36,16 @@ class Versions:
     """Every version of one programme, by number; at least one."""
 
     all: tuple[Version, ...]
+    # Looked up for every customer every night, so they are built once and are no part of the value.
+    _milestones_of: dict[str, tuple[Milestone, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, dict[str, Milestone]] = {}
+        for version in self.all:
+            for milestone in version.programme.milestones:
+                found.setdefault(milestone.workload, {})[milestone.milestone_id] = milestone
+        lowest_first = {name: tuple(sorted(ids.values(), key=lambda each: each.threshold)) for name, ids in found.items()}
+        object.__setattr__(self, "_milestones_of", lowest_first)
 
     @property
     def programme_id(self) -> str:
@@ -50,9 +60,10 @@ class Versions:
 
         Before the first one it is the first, whose term does not hold such a day.
         """
-        for version in reversed(self.all):
-            if version.in_effect_from <= day:
-                return version.programme
+        if len(self.all) > 1:
+            for version in reversed(self.all):
+                if version.in_effect_from <= day:
+                    return version.programme
         return self.all[0].programme
 
     def numbered(self, number: int) -> Programme:
@@ -68,8 +79,7 @@ class Versions:
 
     def milestones_of(self, workload: str) -> tuple[Milestone, ...]:
         """The workload's milestones of any version, lowest threshold first."""
-        found = {each.milestone_id: each for version in self.all for each in version.programme.milestones_of(workload)}
-        return tuple(sorted(found.values(), key=lambda each: each.threshold))
+        return self._milestones_of.get(workload, ())
 
     def aliases(self) -> dict[str, str]:
         """Every name that any version gives a workload, case-folded, to its id; the latest version has the last word."""

@@ -35,7 +35,7 @@ from shared.usecases.usage_merge import Merger, Result, packed
 
 CONTAINER: Final = "usage-files"
 _CLOCK_SKEW: Final = timedelta(minutes=5)
-_BUCKETS_AT_ONCE: Final = 8
+_BUCKETS_AT_ONCE: Final = 4
 _MEDIA_TYPES: Final = {
     FileFormat.TSV: "text/tab-separated-values",
     FileFormat.CSV: "text/csv",
