@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 # The SDK's own retries end well before the caller's patience does; queue and blob clients would wait 15 s before their first.
 _RETRIES = {"retry_total": 3, "retry_backoff_factor": 0.2, "initial_backoff": 0.3, "increment_base": 2}
 
+# A file is read in pieces of 4 MB; the SDK's own first piece would be 32 MB, and a worker works on several files at once.
+_PIECES = {"max_single_get_size": 4_194_304, "max_chunk_get_size": 4_194_304}
+
 
 class AzureWorld:
     """`ports.World` on Azure Storage, or on its emulator. `options` go to every client (tests pass a transport)."""
@@ -382,9 +385,10 @@ class AzureWorld:
     def blob_service(self) -> "BlobServiceClient":
         from azure.storage.blob.aio import BlobServiceClient
 
+        options = {**_PIECES, **self._options}
         if self.settings.has_connection_string:
-            return BlobServiceClient.from_connection_string(self.settings.storage, **self._options)
-        return BlobServiceClient(self._endpoint("blob"), credential=self._credential, **self._options)
+            return BlobServiceClient.from_connection_string(self.settings.storage, **options)
+        return BlobServiceClient(self._endpoint("blob"), credential=self._credential, **options)
 
     @cached_property
     def _credential(self) -> Any:

@@ -15,7 +15,7 @@ from shared.domain.partner import Partner
 from shared.usecases.evaluation import evaluate_bucket
 
 BUCKET: Final = "5a"
-SIZES: Final = (1_000, 8_000)
+SIZES: Final = (1_000, 4_000)
 TRIES: Final = 3
 
 
