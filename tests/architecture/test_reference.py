@@ -82,6 +82,31 @@ def test_the_headers_that_the_handler_reads_are_described(name: str) -> None:
     assert {node.value for node in asked if isinstance(node, ast.Constant)} <= described
 
 
+WITHOUT_A_KEY = {
+    "answer_earning_query": "a query is answered once",
+    "query_earning": "the same words are the same query",
+    "erase_person": "who is forgotten stays forgotten",
+    "add_suppression": "an address is on the list once",
+    "approve_payout": "a payout is approved once",
+    "close_period": "a month is closed once",
+    "import_usage": "the same file with the same export time is the same import",
+    "mark_payout_failed": "a payout fails once",
+    "mark_payout_paid": "a payout is paid once",
+    "propose_payout": "a month has one proposal",
+    "replay_delivery": "a delivery once more is what is asked for",
+    "start_reconciliation": "looks and changes nothing",
+    "test_webhook": "an event for trying is what is asked for",
+}
+"""POSTs that take no Idempotency-Key, and why the same again does no harm."""
+
+
+def test_every_post_takes_a_key_or_does_no_harm_twice() -> None:
+    posts = {function.name for function in http_functions() if "POST" in function.methods} & OPERATIONS.keys()
+    keyed = {name for name in posts for each in OPERATIONS[name].parameters if each.name == "Idempotency-Key"}
+    assert posts - keyed == WITHOUT_A_KEY.keys()
+    assert len(keyed) >= 15
+
+
 @every_operation
 def test_the_query_parameters_that_the_handler_takes_are_described(name: str) -> None:
     taken = {node.value for call in called(name, "query.only") for node in call.args if isinstance(node, ast.Constant)}

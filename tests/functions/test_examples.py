@@ -324,5 +324,5 @@ def money(story: Story) -> None:
     assert story.send("getUsageImport", importId=import_id).document["refused"] == 0
     story.send("getUsageImportErrors", importId=import_id)
     run = str(story.send("startEvaluation").document["evaluationId"])
-    eventually(lambda: story.send("getEvaluation", evaluationId=run).document["status"] == "done", "the run's end")
+    eventually(lambda: story.send("getEvaluation", evaluationId=run).document["status"] == "done", "the run's end", 120)
     story.send("listEarnings", query={"workload": "teams"})
