@@ -51,7 +51,7 @@ async def _report(world: World, claim: Claim, proof: Proof) -> Report:
     content = await content_of(world, claim, proof)
     return await world.inspector.inspect(
         content,
-        now=claim.submitted_at or world.clock.now(),
+        now=world.clock.now() if claim.submitted_at is None else max(claim.submitted_at, proof.attached_at),
         subject=subject_of(claim, programme),
         max_bytes=programme.policy.poe_max_bytes,
     )

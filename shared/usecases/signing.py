@@ -26,7 +26,7 @@ from shared.ports.world import World
 from shared.usecases.claims import inspected, mail_address, require_active, require_room, store_document
 from shared.usecases.consent import LinkUnusable, follow_link
 from shared.usecases.moves import actor_of, move, owned_by
-from shared.usecases.poe_reports import blob_name
+from shared.usecases.poe_reports import content_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ async def document_of(world: World, opened: OpenedRequest, language: str) -> tup
     proof = next((p for p in claim.proofs if p.sealed_for == opened.seq), None)
     if proof is None:
         raise LinkUnusable
-    return proof.name, proof.media_type, await world.files.get("proofs", blob_name(claim.claim_id, proof.sha256))
+    return proof.name, proof.media_type, await content_of(world, claim, proof)
 
 
 async def sign(world: World, opened: OpenedRequest, signature: Signature) -> Answered:

@@ -19,10 +19,11 @@ from shared.domain.notice import MailKind, PermanentMailFailure
 from shared.domain.submission import Edit
 from shared.ports.records import Stored
 from shared.ports.world import World
-from shared.usecases import claims, consent, direct_submission, partner_moves, reviews
+from shared.usecases import claims, consent, direct_submission, partner_moves, reviews, signing
 from shared.usecases.outbox import sweep
 from tests.usecases.system import (
     CLAIM_ID,
+    DOMAIN,
     EXCHANGE,
     LOST_MESSAGE_IS_FOUND_AFTER,
     PARTNER,
@@ -314,6 +315,18 @@ async def edit_as_read(system: System) -> Act:
     return edit
 
 
+def ask_to_sign(world: World) -> Awaitable[object]:
+    """The partner asks somebody to sign online."""
+    signer = signing.NewSigner("Łucja Żółć", f"lucja@{DOMAIN}")
+    return signing.request_signature(world, PARTNER, CLAIM_ID, signer, call("ask"), submits=None)
+
+
+async def to_sign(system: System) -> None:
+    """Somebody is asked to sign, and the mail is under way."""
+    await draft(system)
+    await ask_to_sign(system.world)
+
+
 async def _nothing(_: System) -> None:
     """The claim does not exist yet."""
 
@@ -362,6 +375,11 @@ MAILS: Final = tuple(
         MailKind.APPROVED: due(agreed_and_approved, ".approved"),
         MailKind.CONSENT_REMINDER: due(approved, ".consent_reminder", in_days=8),
     }.items()
+)
+SIGNING: Final = (
+    Step("ask to sign", calls(draft, ask_to_sign)),
+    Step("mail signature_request", due(to_sign, ".signature_request"), MailKind.SIGNATURE_REQUEST),
+    Step("signature expires", due(to_sign, ".signature_overdue", in_days=31)),
 )
 DEADLINES: Final = (
     Step("window ends in silence", due(approved, ".consent_window", in_days=15)),

@@ -9,11 +9,11 @@ import pytest
 
 from tests.faults import Faults
 from tests.usecases.crash import begin
-from tests.usecases.steps import CALLS, CLICKS, DEADLINES, MAILS
+from tests.usecases.steps import CALLS, CLICKS, DEADLINES, MAILS, SIGNING
 from tests.usecases.system import System
 from tests.usecases.test_contests import STEPS as CONTESTS
 
-STEPS = {step.name: step for step in (*CALLS, *CLICKS, *MAILS, *DEADLINES, *CONTESTS)}
+STEPS = {step.name: step for step in (*CALLS, *CLICKS, *MAILS, *DEADLINES, *SIGNING, *CONTESTS)}
 CEILINGS = {
     "create": 4,
     "create and submit at once": 5,
@@ -35,6 +35,9 @@ CEILINGS = {
     "mail notification": 5,
     "mail consent_request": 5,
     "mail consent_reminder": 5,
+    "ask to sign": 3,
+    "mail signature_request": 5,
+    "signature expires": 5,
     "window ends in silence": 5,
 }
 

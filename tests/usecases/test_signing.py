@@ -21,7 +21,7 @@ from shared.adapters.evidence_page import WORDS
 from shared.adapters.poe_form import make_form
 from shared.bootstrap import AzureWorld
 from shared.domain.claim import Claim, status
-from shared.domain.errors import NotFound, SignerUnverified, SigningOff
+from shared.domain.errors import FormChanged, NotFound, SignerUnverified, SigningOff
 from shared.domain.lifecycle import Status
 from shared.domain.link import hash_of
 from shared.domain.notice import MailKind
@@ -37,7 +37,7 @@ from tests.contract.test_poe_inspector import edited_after_signing
 from tests.contract.test_seal import PDFSIG, draw_over, flipped, gap, is_unchanged, pdfsig
 from tests.faults import Fault, Faults, Killed
 from tests.usecases.signers import SIGNER, Browser, asked, asked_again, signature, subject
-from tests.usecases.steps import INFECTED
+from tests.usecases.steps import INFECTED, action_required
 from tests.usecases.system import CLAIM_ID, DOMAIN, PARTNER, TEAMS, System, call, current, draft, poe, wanted
 from tests.usecases.system import asked as asked_of_storage
 from tests.usecases.test_links import dump
@@ -145,6 +145,20 @@ async def test_a_claim_submits_itself_once_it_is_signed(system: System, opens: O
     assert system.letterbox.of(MailKind.SIGNATURE_OUTCOME)[-1].submits_itself
 
 
+async def test_an_action_that_was_asked_for_can_be_signed_weeks_after_submission(system: System, opens: Opens) -> None:
+    """R-86, R-250: what came later is judged as of the day it came."""
+    await action_required(system)
+    system.clock.advance(timedelta(days=4))
+    token = await asked_again(system, key="ask", submits=True)
+    assert (await opens(token).post(signature(await current(system)))).status_code == 200
+    claim = await current(system)
+    *_, (proof, report) = await poe_reports.reports(system.world, claim)
+    assert proof.sealed_for is not None
+    assert report.obstacles() == ()
+    await system.settle()
+    assert status(await current(system)) is Status.UNDER_REVIEW
+
+
 async def test_what_keeps_a_signed_claim_from_submitting_itself_is_told(system: System, opens: Opens) -> None:
     """R-250"""
     token = await asked(system, submits=True)
@@ -209,6 +223,23 @@ async def test_asking_somebody_else_ends_the_first_link(system: System, opens: O
     assert (await opens(first).document()).status_code == 404
     assert (await current(system)).proofs == ()
     assert (await opens(second).post(form)).status_code == 200
+
+
+async def test_a_mail_that_was_on_its_way_while_somebody_else_is_asked_signs_for_nobody(system: System, opens: Opens) -> None:
+    """R-121: a link speaks for the one it was mailed to, whatever the clocks of two workers say."""
+    carl = signing.NewSigner("Carl Dorn", f"carl@{DOMAIN}")
+
+    async def ask_carl() -> None:
+        await signing.request_signature(system.world, PARTNER, CLAIM_ID, carl, call("ask Carl"), submits=None)
+
+    await draft(system)
+    system.letterbox.meanwhile = ask_carl
+    await asked_again(system, key="ask")
+    first, second = system.letterbox.of(MailKind.SIGNATURE_REQUEST)
+    assert (first.to_address, second.to_address) == (SIGNER.mail, carl.mail)
+    form = signature(await current(system))
+    assert (await opens(str(first.link).rpartition("/")[2]).post(form)).status_code == 409
+    assert (await opens(str(second.link).rpartition("/")[2]).post(form)).status_code == 200
 
 
 # Looking
@@ -406,6 +437,15 @@ async def test_nobody_signs_what_was_edited_after_it_was_read(system: System, op
     assert 'value="Head of IT"' in text(answer)
     assert (await current(system)).proofs == ()
     assert (await opens(token).post(signature(await current(system)))).status_code == 200
+
+
+async def test_nobody_signs_what_is_edited_while_it_is_being_sealed(system: System) -> None:
+    """R-125: what was read a moment ago is read again before anything is recorded."""
+    opened = await signing.open_request(system.world, await asked(system))
+    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(customer_name="Contoso AG"), None, None)
+    with pytest.raises(FormChanged):
+        await answers_of(system, opened)["sign"]()
+    assert (await current(system)).proofs == ()
 
 
 async def test_letters_that_cannot_be_printed_are_told_before_anything_is_sealed(system: System, opens: Opens) -> None:
