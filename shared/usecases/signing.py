@@ -23,6 +23,7 @@ from shared.domain.signing import Standing, standing
 from shared.domain.timeline import Act, Actor, Json
 from shared.ports.records import Call, Stored
 from shared.ports.world import World
+from shared.usecases import limits
 from shared.usecases.claims import inspected, mail_address, require_active, require_room, store_document
 from shared.usecases.consent import LinkUnusable, follow_link
 from shared.usecases.moves import actor_of, move, owned_by
@@ -88,7 +89,7 @@ async def request_signature(
 ) -> Claim:
     """Mails somebody of the customer, the claim's contact if nobody is named, a link to sign (R-121).
 
-    Raises SigningOff, SignerUnverified, ActionNotAllowed, InvalidInput, FormNotPrintable.
+    Raises SigningOff, SignerUnverified, ActionNotAllowed, InvalidInput, FormNotPrintable, LimitReached.
     """
     require_active(partner)
     _ = world.sealer  # Nobody is asked for a signature that could not be sealed.
@@ -103,8 +104,9 @@ async def request_signature(
         require_room(owned_by(partner.partner_id, current))
         return signing.ask_to_sign(current, act, programme.policy, signer.person_id, signer.commitment, submits=submits)
 
-    actor = actor_of(partner)
-    return await move(world, claim_id, actor, decide, call=call, loaded=stored, person=signer)
+    limits.require_address(world, partner, claim.tenant_id, signer.address)
+    with limits.mails(world, partner, claim):
+        return await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored, person=signer)
 
 
 async def open_request(world: World, token: str) -> OpenedRequest:

@@ -8,6 +8,7 @@ from shared.domain.errors import ClaimIncomplete
 from shared.domain.limit import Limited, LimitReached
 from shared.ports.world import World
 from shared.usecases import claims, limits, partner_moves
+from tests.usecases.steps import ask_to_sign
 from tests.usecases.system import CLAIM_ID, DOMAIN, PARTNER, TENANT, System, call, complete_draft, draft, under_review, wanted
 
 
@@ -40,6 +41,16 @@ async def test_asking_again_counts_and_a_refused_attempt_does_not(system: System
     await partner_moves.resend_consent(system.world, PARTNER, CLAIM_ID, call("again"))
     with pytest.raises(LimitReached):
         await partner_moves.resend_consent(system.world, PARTNER, CLAIM_ID, call("once more"))
+
+
+@pytest.mark.parametrize("what", [Limited.MAILS, Limited.MAILS_TO_DOMAIN])
+async def test_a_request_to_sign_that_is_one_mail_too_many_is_refused_and_changes_nothing(system: System, what: Limited) -> None:
+    """R-293, R-121"""
+    claim = await draft(system)
+    leave(system.world, what, 1)
+    with pytest.raises(LimitReached):
+        await ask_to_sign(system.world)
+    assert (await system.world.records.claim(CLAIM_ID)).claim == claim
 
 
 async def test_one_person_is_named_only_so_often_by_all_partners_together(system: System) -> None:
