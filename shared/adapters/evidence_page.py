@@ -43,7 +43,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "text": "Text",
         "version": "Version {version}, Sprache {language}",
         "form_id": "Dokument",
-        "claim": "Anspruch",
+        "claim": "Antrag",
         "digest": "SHA-256 der Seiten davor, als Datei",
         "meaning": (
             "Die Person hat ihren Namen eingegeben und erklärt, elektronisch zu unterschreiben: Dies ist eine "

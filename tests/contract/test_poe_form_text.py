@@ -2,7 +2,7 @@
 
 import io
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -42,12 +42,14 @@ ONLY_ON_PAPER = {
 }
 
 
+@pytest.mark.parametrize("discloses", [False, True], ids=["", "public sector"])
 @pytest.mark.parametrize("language", ["en", "de", "fr"])
-def test_the_page_holds_every_word_of_the_paper_and_no_other(language: str) -> None:
+def test_the_page_holds_every_word_of_the_paper_and_no_other(language: str, discloses: bool) -> None:
     """R-125"""
-    on_page = set(words(" ".join(texts(FORMS.read_form(SUBJECT, language))[1:])))
-    pages = PdfReader(io.BytesIO(FORMS.make_form(SUBJECT, language))).pages
-    lines = [line for page in pages for line in page.extract_text().splitlines() if SUBJECT.form_id not in line]
+    subject = replace(SUBJECT, discloses=discloses)
+    on_page = set(words(" ".join(texts(FORMS.read_form(subject, language))[1:])))
+    pages = PdfReader(io.BytesIO(FORMS.make_form(subject, language))).pages
+    lines = [line for page in pages for line in page.extract_text().splitlines() if subject.form_id not in line]
     on_paper = set(words(" ".join(lines)))
     assert on_page <= on_paper
     assert on_paper - on_page <= set(words(ONLY_ON_PAPER[language]))
