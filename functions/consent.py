@@ -154,6 +154,7 @@ async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
     from shared.domain.errors import NotFound
 
     programme = the_world().programmes.programme(claim.programme_id)
+    policy = programme.policy_for(claim.country, public_sector=claim.public_sector)
     try:
         name = (await the_world().records.person(claim.tenant_id, claim.contact_id)).name
     except NotFound:
@@ -170,7 +171,7 @@ async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
         action_url=own_address("consent", req),
         words=claim.note,
         may_report_unknown=_may_report_unknown(claim),
-        silence_counts=claim.contact_verified and not programme.policy_for(claim.country).answer_required,
+        silence_counts=claim.contact_verified and not policy.answer_required,
         help_address=programme.help_for(claim.country),
         language=asked_language(req) or claim.language,
     )

@@ -66,6 +66,7 @@ class CountryRules:
     country: str
     holidays: tuple[date, ...] = ()
     answer_required: bool = False
+    answer_required_of_public_sector: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,14 @@ class Programme:
         """The address of that country's help desk; None where it has none of its own."""
         return next((desk.address for desk in self.help if desk.country == country), None)
 
-    def policy_for(self, country: str) -> Policy:
-        """The policy as it holds for a customer of this country (R-224)."""
+    def policy_for(self, country: str, *, public_sector: bool = False) -> Policy:
+        """The policy as it holds for a customer of this country and sector (R-224)."""
         rules = next((each for each in self.countries if each.country == country), None)
         if rules is None:
             return self.policy
-        own = replace(self.policy, answer_required=self.policy.answer_required or rules.answer_required)
+        of_sector = public_sector and rules.answer_required_of_public_sector
+        is_required = self.policy.answer_required or rules.answer_required or of_sector
+        own = replace(self.policy, answer_required=is_required)
         object.__setattr__(own, "holidays", rules.holidays)
         return own
 

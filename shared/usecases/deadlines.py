@@ -34,7 +34,10 @@ async def meet_deadline(world: World, claim_id: str, due: Due) -> datetime | Non
         match due.kind:
             case DueKind.CONSENT_WINDOW:
                 return consent.window_ended(
-                    claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country), due
+                    claim,
+                    act,
+                    world.programmes.programme(claim.programme_id).policy_for(claim.country, public_sector=claim.public_sector),
+                    due,
                 )
             case DueKind.SIGNATURE_OVERDUE:
                 return signing.signature_overdue(claim, act, due)

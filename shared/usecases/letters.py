@@ -54,6 +54,7 @@ async def letter_for(
         return f"{public_url}/{purpose}/{token}"
 
     name, address = await _recipient(world, claim, kind, signing.signer_id or claim.contact_id, people)
+    policy = programme.policy_for(claim.country, public_sector=claim.public_sector)
     names = {f"workload:{w.workload_id}": w.name for w in programme.workloads}
     letter = Letter(
         kind=kind,
@@ -68,10 +69,10 @@ async def letter_for(
         workloads=tuple(names[s.scope] for s in claim.scopes if kind not in _ASKS or s.consent is Consent.PENDING),
         link=_link(kind, signing, mailed),
         manage_link=None if kind in _TO_PARTNER else mailed(Purpose.MANAGE),
-        answer_by=_answer_by(claim, programme.policy_for(claim.country), kind, now),
+        answer_by=_answer_by(claim, policy, kind, now),
         words=claim.note if kind in _FROM_THE_CLAIM else entry.words if entry is not None else None,
         outcome=tuple((names[s.scope], str(s.consent)) for s in claim.scopes),
-        silence_counts=claim.contact_verified and not programme.policy_for(claim.country).answer_required,
+        silence_counts=claim.contact_verified and not policy.answer_required,
         help_address=programme.help_for(claim.country),
         signature=signing.said,
         submits_itself=claim.submit_when_ready,

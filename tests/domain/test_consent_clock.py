@@ -44,6 +44,14 @@ def test_a_country_has_holidays_and_rules_of_its_own_and_others_have_none() -> N
     assert demo(CountryRules("FR"), answer_required=True).policy_for("FR").answer_required
 
 
+def test_an_answer_may_be_required_of_a_countrys_public_sector_only() -> None:
+    """R-224"""
+    programme = demo(CountryRules("US", answer_required_of_public_sector=True))
+    said = [programme.policy_for("US", public_sector=sector).answer_required for sector in (True, False)]
+    assert said == [True, False]
+    assert not programme.policy_for("DE", public_sector=True).answer_required
+
+
 @pytest.mark.parametrize(
     ("in_business_days", "country", "ends"),
     [(False, "DE", (2026, 4, 12)), (True, "US", (2026, 4, 16)), (True, "DE", (2026, 4, 18))],
