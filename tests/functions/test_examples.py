@@ -233,9 +233,21 @@ def drafts(story: Story) -> None:
     story.send("requestSignature", claimId=claim_id)
 
 
+def reached(story: Story) -> str:
+    """The id of an earning: the customer's use has grown since the association began."""
+    tenant, day = example_of("createClaim")["customer"]["tenantId"], story.running.system.clock.now().date().isoformat()
+    header = "CustomerTenantId,WorkloadName,Date,PaidAvailableUnits,MonthlyActiveUsers"
+    rows = f"{header}\n{tenant},Microsoft Teams,{day},500,400\n"
+    import_id = str(story.send("importUsage", media_type="text/csv", body=rows).document["importId"])
+    eventually(lambda: story.send("getUsageImport", importId=import_id).document["status"] == "done", "the import's end", 60)
+    run = str(story.send("startEvaluation").document["evaluationId"])
+    eventually(lambda: story.send("getEvaluation", evaluationId=run).document["status"] == "done", "the run's end", 120)
+    return str(story.send("listEarnings", query={}).document["value"][0]["earningId"])
+
+
 def settled(story: Story) -> None:
     """What was earned is queried, added up and settled."""
-    earning = str(story.send("listEarnings", query={}).document["value"][0]["earningId"])
+    earning = reached(story)
     story.send("queryEarning", earningId=earning)
     story.send("listEarningQueries")
     story.send("answerEarningQuery", earningId=earning)
@@ -256,7 +268,7 @@ def reconciled(story: Story) -> None:
     def is_done() -> bool:
         return bool(story.send("getReconciliation", reconciliationId=begun).document["status"] != "running")
 
-    eventually(is_done, "the end of the reconciliation", 60)
+    eventually(is_done, "the end of the reconciliation", 120)
     assert story.send("getReconciliation", reconciliationId=begun).document["found"] == []
 
 
@@ -320,7 +332,7 @@ def money(story: Story) -> None:
     """From the vendor's export to the earnings."""
     story.send("importUsage", media_type="text/csv")
     import_id = str(story.send("importUsage", media_type="text/tab-separated-values").document["importId"])
-    eventually(lambda: story.send("getUsageImport", importId=import_id).document["status"] == "done", "the import's end")
+    eventually(lambda: story.send("getUsageImport", importId=import_id).document["status"] == "done", "the import's end", 60)
     assert story.send("getUsageImport", importId=import_id).document["refused"] == 0
     story.send("getUsageImportErrors", importId=import_id)
     run = str(story.send("startEvaluation").document["evaluationId"])

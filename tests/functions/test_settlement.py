@@ -355,7 +355,7 @@ def test_the_nights_reconciliation_finds_that_everything_agrees(scene: Scene, ap
         answer = scene.operator.get(path)
         return answer if answer.status == 200 and answer.document["status"] != "running" else None
 
-    told = eventually(is_done, "the end of the reconciliation", 60).document
+    told = eventually(is_done, "the end of the reconciliation", 120).document
     assert (told["status"], told["found"], told["differences"]) == ("agreed", [], 0)
     assert (told["entries"], told["accounts"]) == (2, 1)
     assert scene.operator.get("/v1/reconciliations/none").code == "not_found"
