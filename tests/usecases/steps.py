@@ -5,11 +5,16 @@ that delivers the same message again. So a step is one function of a world that 
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Final
 from zlib import compress, crc32
 
+from azure.core.exceptions import ResourceNotFoundError
+
+from shared.adapters import names
 from shared.adapters.development_scanner import EICAR
 from shared.domain.association import association_id
 from shared.domain.claim import Claim
@@ -331,9 +336,16 @@ async def _nothing(_: System) -> None:
     """The claim does not exist yet."""
 
 
+async def _no_document(system: System) -> None:
+    """Nor does its document, which another test may have left."""
+    name = f"{CLAIM_ID}/{sha256(poe()).hexdigest()}"
+    with suppress(ResourceNotFoundError):
+        await system.world.blob_service.get_blob_client(names.PROOFS, name).delete_blob()
+
+
 CALLS: Final = (
     Step("create", calls(_nothing, _create)),
-    Step("create and submit at once", calls(_nothing, _submit_at_once)),
+    Step("create and submit at once", calls(_no_document, _submit_at_once)),
     Step("attach", calls(draft, _attach)),
     Step("submit", calls(complete_draft, _submit)),
     Step("approve, then asked", calls(under_review, _approve)),

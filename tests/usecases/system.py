@@ -43,6 +43,7 @@ CUSTOMER: Final = "Contoso Ltd"
 TEAMS, EXCHANGE = "workload:teams", "workload:exchange"
 PARTNER: Final = Partner("4711001", "Northwind Cloud", "claims@northwind.example", ("demo",))
 RIVAL: Final = replace(PARTNER, partner_id="4711002", name="Southwind Cloud")
+THIRD: Final = replace(PARTNER, partner_id="4711003", name="Eastwind Cloud")
 REVIEWER: Final = "reviewer-1"
 LOST_MESSAGE_IS_FOUND_AFTER = timedelta(minutes=3)
 UNSETTLED_MAIL_IS_UNKNOWN_AFTER = timedelta(minutes=16)
@@ -279,6 +280,7 @@ _PARTITIONS: Final = (
     (names.RECORDS, bucket_of(TENANT)),
     (names.PARTNERS, PARTNER.partner_id),
     (names.PARTNERS, RIVAL.partner_id),
+    (names.PARTNERS, THIRD.partner_id),
     (names.PARTNERS, "reviews"),
     (names.SUPPRESSIONS, "address"),
 )

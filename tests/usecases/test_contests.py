@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import replace
 
 import pytest
 
@@ -28,6 +27,7 @@ from tests.usecases.system import (
     RIVAL,
     TEAMS,
     TENANT,
+    THIRD,
     Arrange,
     System,
     call,
@@ -37,7 +37,6 @@ from tests.usecases.system import (
     wanted,
 )
 
-THIRD = replace(PARTNER, partner_id="4711003", name="Eastwind Cloud")
 INCUMBENT = new_claim_id(TENANT, RIVAL.partner_id, "rival")
 EVIDENCE = "We deployed it in March."
 
