@@ -17,7 +17,7 @@ STEPS = {step.name: step for step in (*CALLS, *CLICKS, *MAILS, *DEADLINES, *SIGN
 CEILINGS = {
     "create": 4,
     "create and submit at once": 5,
-    "attach": 5,  # One of them only because an earlier test has stored the same document.
+    "attach": 3,
     "submit": 3,
     "agree during review": 4,
     "agree, becomes active": 4,
@@ -45,8 +45,9 @@ CEILINGS = {
 @pytest.mark.parametrize("name", CEILINGS)
 async def test_a_step_asks_no_more_than_its_ceiling(system: System, name: str) -> None:
     """The whole step, from the first read to the message that announces what follows. A worker reads the list of suppressed
-    addresses once a minute, however many mails it sends: that is not a step's."""
-    asked = (await begin(system, STEPS[name])).trail
+    addresses once a minute, however many mails it sends: that is not a step's. Nor is the question whether a document is still
+    kept, which is asked only where it was stored before, here by an earlier test."""
+    asked = [sent for sent in (await begin(system, STEPS[name])).trail if sent.operation != "blob head"]
     trail = [sent for sent in asked if not sent.path.startswith("/devstoreaccount1/suppressions")]
     assert len(asked) - len(trail) == name.startswith("mail "), asked
     told = "\n".join(f"{sent.number}. {sent.operation} {sent.path}" for sent in trail)
