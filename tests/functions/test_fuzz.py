@@ -110,6 +110,9 @@ def site_of(running: Running) -> Site:
         "payoutId": ["2026-10"],
         "earningId": ["a76f0cb6-f44b22682218f036ae1a.demo.teams-15.1"],
         "reconciliationId": ["nightly-2026-11-22"],
+        "webhookName": ["portal"],
+        "deliveryId": ["17"],
+        "addressHash": ["0" * 64],
         "evaluationId": [str(operator.post("/v1/evaluations").document["evaluationId"])],
     }
     assert all(ids.values())

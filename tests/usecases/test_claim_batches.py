@@ -16,7 +16,7 @@ from shared.ports.world import World
 from shared.usecases import claim_batches
 from shared.usecases.claims import NewClaim
 from tests.faults import Fault, Faults, Killed
-from tests.usecases.system import PARTNER, RIVAL, TENANT, System, call, wanted
+from tests.usecases.system import DOMAIN, PARTNER, RIVAL, TENANT, System, call, wanted
 
 BAD = replace(wanted(), scopes=("workload:minesweeper",))
 
@@ -35,8 +35,11 @@ def tell(error: Exception) -> Mapping[str, object] | None:
 
 
 def file_of(lines: int) -> bytes:
-    """Every tenth line names a scope that there is not."""
-    return b"\n".join(line(BAD if number % 10 == 0 else None) for number in range(1, lines + 1))
+    """Every tenth line names a scope that there is not. Each names another person, who else would be named too often a day."""
+    asked = (
+        BAD if number % 10 == 0 else replace(wanted(), contact_mail=f"person{number}@{DOMAIN}") for number in range(1, lines + 1)
+    )
+    return b"\n".join(line(each) for each in asked)
 
 
 @pytest.fixture(autouse=True)
