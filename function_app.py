@@ -1,7 +1,5 @@
 """The function app: refuses a start with wrong settings and registers the blueprints, nothing else."""
 
-import gc
-
 import azure.functions as func
 
 from functions import (
@@ -39,9 +37,6 @@ from functions import (
 )
 from shared import bootstrap
 
-# Python's default looks for garbage hundreds of times while a worker starts, and there is none: modules stay. It costs a tenth of
-# the first answer. A worker holds some megabytes more for it.
-gc.set_threshold(50_000)
 bootstrap.start()
 app = func.FunctionApp()
 for room in (

@@ -1,14 +1,17 @@
 """Partners on the wire."""
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field
 
 from functions.wire import Guid, Line, Wire
 from shared.domain.limit import Limits
 from shared.domain.partner import Grant, Partner, Right, TokenClient
-from shared.ports.partners import PartnerPage
+
+if TYPE_CHECKING:
+    # Who asks for itself needs to know of no list.
+    from shared.ports.partners import PartnerPage
 
 
 class TokenClientIn(Wire):
@@ -130,5 +133,5 @@ class PartnersOut(Wire):
     next_link: str | None
 
     @classmethod
-    def of(cls, page: PartnerPage, next_link: str | None) -> Self:
+    def of(cls, page: "PartnerPage", next_link: str | None) -> Self:
         return cls(value=[EnrolledPartnerOut.of(partner) for partner in page.items], next_link=next_link)
