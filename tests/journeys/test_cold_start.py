@@ -100,7 +100,7 @@ def test_looking_a_caller_up_imports_nothing_of_claims() -> None:
 
 
 def test_the_first_answer_comes_soon_after_the_start(system: System, tmp_path: Path) -> None:
-    """Spawn to the first answer that came from the store, against a one-function app on the same host: 1.5 times is the target."""
+    """Spawn to the first answer out of the store, against a one-function app on the same host: 1.5 times is the target."""
     (tmp_path / "function_app.py").write_text(dedent(ONE_FUNCTION))
     (tmp_path / "host.json").write_text(json.dumps({"version": "2.0", "extensions": {"http": {"routePrefix": ""}}}))
     enrolled = _enrol(system)
