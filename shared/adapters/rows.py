@@ -286,10 +286,10 @@ def _owned(claim: Claim) -> dict[str, Row]:
 
 
 def _is_awaited(change: Change) -> bool:
-    """Is somebody to see this at once? What the system records (a mail that went out), and what the partner itself has just done,
-    can wait for the next sweep, unless lists show it: it is worth a projection, but no message of its own."""
-    by_another = any(entry.act.actor.kind not in (ActorKind.SYSTEM, ActorKind.PARTNER) for entry in change.entries)
-    return by_another or change.before is None or listed(change.before) != listed(change.after)
+    """Is somebody to see this at once? What the system records (a mail that went out), and a document that its partner has just
+    attached, can wait for the next sweep, unless lists show it: it is worth a projection, but no message of its own."""
+    by_somebody = any(entry.act.actor.kind is not ActorKind.SYSTEM and entry.event != Event.ATTACH for entry in change.entries)
+    return by_somebody or change.before is None or listed(change.before) != listed(change.after)
 
 
 def _row(tenant_id: str, row_key: str) -> Row:
