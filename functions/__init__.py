@@ -3,5 +3,5 @@
 import gc
 
 # Before anything else is imported: Python's default looks for garbage hundreds of times while a worker starts, and there is none,
-# because modules stay. That costs a tenth of the first answer; without it a worker holds some megabytes more.
-gc.set_threshold(50_000)
+# because modules stay. One look at all that a start makes costs 25 ms; so many objects may come together before the first.
+gc.set_threshold(200_000)

@@ -24,8 +24,8 @@ async def who_am_i(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def list_partners(req: func.HttpRequest) -> func.HttpResponse:
     """Lists every partner that was ever enrolled, by its id; each page links to the next."""
-    from functions import paging, query
-    from functions.wire.partners import PartnersOut
+    from functions import paging
+    from functions.wire.enrolment import PartnersOut
     from shared.domain.caller import Role
 
     caller = await authenticate(req, Role.OPERATOR)
@@ -39,7 +39,8 @@ async def list_partners(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def put_partner(req: func.HttpRequest) -> func.HttpResponse:
     """Enrols or changes a partner; the body is the whole profile, so again is the same."""
-    from functions.wire.partners import PartnerIn, PartnerOut
+    from functions.wire.enrolment import PartnerIn
+    from functions.wire.partners import PartnerOut
     from shared.domain.caller import Role
     from shared.usecases import partners
 

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from functions.reference.operation import Answer, Body, Operation
 from functions.reference.parts import PAGED
-from functions.wire.partners import MeOut, PartnerIn, PartnerOut, PartnersOut
+from functions.wire.enrolment import PartnerIn, PartnersOut
+from functions.wire.partners import MeOut, PartnerOut
 from shared.domain.caller import Role
 
 _TAG: Final = "Partners"

@@ -1,10 +1,12 @@
 """Import time is cold-start time: what the app adds to the bare SDK, and to the smallest app that reads the same store.
 
 Each figure is the best of several runs, taken in turns, because a machine that is busy only ever makes things slower. On a busy
-one it takes more runs to see what the code can do, and more are made.
+one it takes more runs to see what the code can do, and more are made. All run byte-compiled, as the deployed package is, whatever
+this machine's Python is told to write: the first run of each compiles, and is the slowest.
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -26,9 +28,7 @@ from infra.local.system import Host, System, local_system
 pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 IMPORT_BUDGET = 1.8
-# The target is 1.5. The app has not held it since it has a hundred functions (docs/measurements.md says what was measured, and
-# docs/limits.md that it is owed); this only keeps it from growing unnoticed.
-ANSWER_BUDGET = 1.8
+ANSWER_BUDGET = 1.5
 RUNS, MOST_RUNS = 7, 35
 
 ONE_FUNCTION = """
@@ -54,17 +54,23 @@ ONE_FUNCTION = """
 
 
 @pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings under which Python keeps what it has compiled, in a folder of its own."""
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("compiled"))}
+
+
+@pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     with local_system() as running:
         yield running
 
 
-def test_importing_the_app_costs_little_more_than_importing_the_sdk() -> None:
+def test_importing_the_app_costs_little_more_than_importing_the_sdk(compiled: dict[str, str]) -> None:
     """`import function_app` costs at most 1.8 times a bare `import azure.functions`, interpreter included."""
     ratio = _ratio(
         "import function_app, import azure.functions",
-        lambda: _seconds_to_import("function_app"),
-        lambda: _seconds_to_import("azure.functions"),
+        lambda: _seconds_to_import("function_app", compiled),
+        lambda: _seconds_to_import("azure.functions", compiled),
         IMPORT_BUDGET,
     )
     assert ratio <= IMPORT_BUDGET
@@ -99,11 +105,12 @@ def test_looking_a_caller_up_imports_nothing_of_claims() -> None:
     assert loaded.stdout.strip() == "[]"
 
 
-def test_the_first_answer_comes_soon_after_the_start(system: System, tmp_path: Path) -> None:
-    """Spawn to the first answer out of the store, against a one-function app on the same host: 1.5 times is the target."""
+def test_the_first_answer_comes_soon_after_the_start(system: System, tmp_path: Path, compiled: dict[str, str]) -> None:
+    """Spawn to the first answer that came from the store: at most 1.5 times a one-function app on the same host."""
     (tmp_path / "function_app.py").write_text(dedent(ONE_FUNCTION))
     (tmp_path / "host.json").write_text(json.dumps({"version": "2.0", "extensions": {"http": {"routePrefix": ""}}}))
     enrolled = _enrol(system)
+    system.environment |= compiled
     ratio = _ratio(
         "this app, one-function app",
         lambda: _seconds_to_answer(system, ROOT, "/v1/me", {"Authorization": f"Bearer {enrolled}"}, 200),
@@ -124,9 +131,9 @@ def _ratio(what: str, ours: Callable[[], float], theirs: Callable[[], float], bu
     return best[0] / best[1]
 
 
-def _seconds_to_import(module: str) -> float:
+def _seconds_to_import(module: str, settings: dict[str, str]) -> float:
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", f"import {module}"], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", f"import {module}"], cwd=ROOT, env={**os.environ, **settings}, check=True)
     return time.perf_counter() - began
 
 
