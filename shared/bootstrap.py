@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from shared import telemetry
 from shared.adapters import names
+from shared.adapters.storage_clients import StorageClients
 from shared.domain.errors import SigningOff
 from shared.settings import DEVELOPMENT_SCANNER, Settings, read_settings
 
 if TYPE_CHECKING:
-    from azure.data.tables.aio import TableClient, TableServiceClient
-    from azure.storage.blob.aio import BlobServiceClient
-    from azure.storage.queue.aio import QueueClient, QueueServiceClient
-
     from shared.adapters.defender import DefenderScanner
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.audit import Audit
@@ -33,19 +30,13 @@ if TYPE_CHECKING:
     from shared.ports.records import Outbox, Records
     from shared.ports.webhooks import Courier, SecretBox, Webhooks
 
-# The SDK's own retries end well before the caller's patience does; queue and blob clients would wait 15 s before their first.
-_RETRIES = {"retry_total": 3, "retry_backoff_factor": 0.2, "initial_backoff": 0.3, "increment_base": 2}
 
-# A file is read in pieces of 4 MB; the SDK's own first piece would be 32 MB, and a worker works on several files at once.
-_PIECES = {"max_single_get_size": 4_194_304, "max_chunk_get_size": 4_194_304}
-
-
-class AzureWorld:
+class AzureWorld(StorageClients):
     """`ports.World` on Azure Storage, or on its emulator. `options` go to every client (tests pass a transport)."""
 
     def __init__(self, settings: Settings, options: Mapping[str, Any] | None = None) -> None:
+        super().__init__(settings, options or {})
         self.settings = settings
-        self._options = {**_RETRIES, **(options or {})}
 
     @cached_property
     def records(self) -> "Records":
@@ -203,9 +194,7 @@ class AzureWorld:
     @cached_property
     def rings(self) -> "Jobs":
         """The queue that says whose webhooks are to be called."""
-        from shared.adapters.queues import QueueJobs
-
-        return QueueJobs(lambda: self.queue(names.WEBHOOKS))
+        return self._jobs(names.WEBHOOKS)
 
     @cached_property
     def courier(self) -> "Courier":
@@ -284,15 +273,11 @@ class AzureWorld:
 
     @cached_property
     def reconciliations(self) -> "Jobs":
-        from shared.adapters.queues import QueueJobs
-
-        return QueueJobs(lambda: self.queue(names.RECONCILIATION))
+        return self._jobs(names.RECONCILIATION)
 
     @cached_property
     def payments(self) -> "Jobs":
-        from shared.adapters.queues import QueueJobs
-
-        return QueueJobs(lambda: self.queue(names.PAYMENTS))
+        return self._jobs(names.PAYMENTS)
 
     @cached_property
     def backlog(self) -> "Backlog":
@@ -314,15 +299,11 @@ class AzureWorld:
 
     @cached_property
     def batches(self) -> "Jobs":
-        from shared.adapters.queues import QueueJobs
-
-        return QueueJobs(lambda: self.queue(names.CLAIM_BATCHES))
+        return self._jobs(names.CLAIM_BATCHES)
 
     @cached_property
     def imports(self) -> "Jobs":
-        from shared.adapters.queues import QueueJobs
-
-        return QueueJobs(lambda: self.queue(names.IMPORTS))
+        return self._jobs(names.IMPORTS)
 
     @cached_property
     def drop(self) -> "Drop":
@@ -332,9 +313,7 @@ class AzureWorld:
 
     @cached_property
     def drops(self) -> "Jobs":
-        from shared.adapters.queues import QueueJobs
-
-        return QueueJobs(lambda: self.queue(names.USAGE_DROPS))
+        return self._jobs(names.USAGE_DROPS)
 
     @cached_property
     def spools(self) -> "Spools":
@@ -344,9 +323,7 @@ class AzureWorld:
 
     @cached_property
     def evaluations(self) -> "Jobs":
-        from shared.adapters.queues import QueueJobs
-
-        return QueueJobs(lambda: self.queue(names.EVALUATION))
+        return self._jobs(names.EVALUATION)
 
     @cached_property
     def tokens(self) -> "Tokens":
@@ -355,49 +332,10 @@ class AzureWorld:
 
         return TokenVerifier(self.settings.token_issuer, self.settings.token_audience, self.settings.token_jwks)
 
-    def table(self, name: str) -> "TableClient":
-        """The client of one table."""
-        return self.table_service.get_table_client(name)
+    def _jobs(self, queue: str) -> "Jobs":
+        from shared.adapters.queues import QueueJobs
 
-    def queue(self, name: str) -> "QueueClient":
-        """The client of one queue, with the message encoding that the Functions trigger expects."""
-        from azure.storage.queue import TextBase64EncodePolicy
-
-        return self.queue_service.get_queue_client(name, message_encode_policy=TextBase64EncodePolicy())
-
-    @cached_property
-    def table_service(self) -> "TableServiceClient":
-        from azure.data.tables.aio import TableServiceClient
-
-        if self.settings.has_connection_string:
-            return TableServiceClient.from_connection_string(self.settings.storage, **self._options)
-        return TableServiceClient(self._endpoint("table"), credential=self._credential, **self._options)
-
-    @cached_property
-    def queue_service(self) -> "QueueServiceClient":
-        from azure.storage.queue.aio import QueueServiceClient
-
-        if self.settings.has_connection_string:
-            return QueueServiceClient.from_connection_string(self.settings.storage, **self._options)
-        return QueueServiceClient(self._endpoint("queue"), credential=self._credential, **self._options)
-
-    @cached_property
-    def blob_service(self) -> "BlobServiceClient":
-        from azure.storage.blob.aio import BlobServiceClient
-
-        options = {**_PIECES, **self._options}
-        if self.settings.has_connection_string:
-            return BlobServiceClient.from_connection_string(self.settings.storage, **options)
-        return BlobServiceClient(self._endpoint("blob"), credential=self._credential, **options)
-
-    @cached_property
-    def _credential(self) -> Any:
-        from azure.identity.aio import DefaultAzureCredential
-
-        return DefaultAzureCredential()
-
-    def _endpoint(self, service: str) -> str:
-        return f"https://{self.settings.storage}.{service}.core.windows.net"
+        return QueueJobs(lambda: self.queue(queue))
 
     async def unready(self) -> tuple[str, ...]:
         """The names of the stores and keys that do not answer; none means ready."""
@@ -413,9 +351,10 @@ class AzureWorld:
 
     async def close(self) -> None:
         """Closes the clients that were made."""
-        for name in ("table_service", "queue_service", "blob_service", "mailer", "_credential"):
-            if hasattr(self.__dict__.get(name), "close"):
-                await self.__dict__[name].close()
+        mailer: Any = self.__dict__.get("mailer")
+        if hasattr(mailer, "close"):  # Not every way to send mail holds something open.
+            await mailer.close()
+        await super().close()
 
 
 async def ready_world() -> AzureWorld:
