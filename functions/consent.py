@@ -1,24 +1,19 @@
-"""The customer's pages: answer a consent request, see and end associations. A link is the only credential.
+"""The customer's page that asks: agree, refuse, or choose by scope. A link is the only credential.
 
 GET and HEAD never write: mail scanners follow links, run scripts and submit forms. Every unusable link gets one and the same
 page.
 """
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from functions.edge import the_world
-from functions.page import asked_language, form, own_address, page, pages
+from functions.page import asked_language, form, help_address, own_address, page, pages, workload_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from functions.pages.views import AssociationRow, ConsentView, EarlierRow, ManageView, OpenRequestRow, ScopeRow
+    from functions.pages.views import ConsentView, ScopeRow
     from shared.domain.claim import Claim
-    from shared.domain.usage import Snapshot
-    from shared.usecases.manage import Overview
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -66,60 +61,10 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
         claim_id=claim.claim_id,
         reason=decision.reason,
         reported_unknown=decision.reported_unknown,
-        help_address=_help_address(claim),
+        help_address=help_address(claim),
         language=asked_language(req) or claim.language,
     )
     return page(consent_receipt(view))
-
-
-@bp.route(route="manage/{token}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
-@pages
-async def show_manage(req: func.HttpRequest) -> func.HttpResponse:
-    """All associations and open requests that name the link's contact."""
-    from functions.pages.render import manage_page
-    from shared.usecases.manage import overview
-
-    return page(manage_page(_manage_view(await overview(the_world(), req.route_params["token"]), req)))
-
-
-@bp.route(route="manage/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@pages
-async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
-    """Ends one association or refuses the open request, and shows a receipt."""
-    from functions.pages.forms import EndAssociation, RefuseRequest, parse_manage
-    from functions.pages.render import manage_page, manage_receipt
-    from functions.pages.views import ManageReceiptView
-    from shared.usecases import consent
-    from shared.usecases.manage import overview
-
-    entered = form(req)
-    found = await overview(the_world(), req.route_params["token"])
-    view = _manage_view(found, req)
-    wanted = parse_manage(entered, [row.association_id for row in view.associations], [row.claim_id for row in view.requests])
-    if isinstance(wanted, EndAssociation):
-        owner = found.claim_of(wanted.association_id)
-        claim = await consent.end_association(the_world(), owner, wanted.association_id, wanted.reason, wanted.note)
-        workloads = tuple(row.workload for row in view.associations if row.association_id == wanted.association_id)
-        reference = wanted.association_id
-    elif isinstance(wanted, RefuseRequest):
-        claim = await consent.refuse_request(the_world(), found.claim_of(wanted.claim_id), wanted.note)
-        workloads = tuple(name for row in view.requests if row.claim_id == wanted.claim_id for name in row.workloads)
-        reference = wanted.claim_id
-    else:
-        return page(manage_page(view, faults=wanted, form=entered), 422)
-    receipt = ManageReceiptView(
-        programme_name=view.programme_name,
-        partner_name=claim.partner_name,
-        customer_domain=claim.domain,
-        workloads=workloads,
-        done_at=claim.updated_at,
-        reference=reference,
-        was_request=isinstance(wanted, RefuseRequest),
-        manage_url=view.action_url,
-        help_address=view.help_address,
-        language=view.language,
-    )
-    return page(manage_receipt(receipt))
 
 
 @bp.route(route="pages/static/{name}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -145,7 +90,7 @@ def _scope_rows(claim: "Claim") -> "tuple[ScopeRow, ...]":
     from functions.pages.views import ScopeRow
     from shared.domain.claim import Hold
 
-    names = _workload_names(claim)
+    names = workload_names(claim)
     return tuple(ScopeRow(s.scope, names[s.scope], s.consent, s.hold is not Hold.RELEASED) for s in claim.scopes)
 
 
@@ -175,63 +120,3 @@ async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
         help_address=programme.help_for(claim.country),
         language=asked_language(req) or claim.language,
     )
-
-
-def _manage_view(found: "Overview", req: func.HttpRequest) -> "ManageView":
-    from functions.pages.views import ManageView
-
-    claim = found.opened.claim
-    claims = [stored.claim for stored in found.claims]
-    return ManageView(
-        programme_name=the_world().programmes.programme(claim.programme_id).name,
-        customer_domain=claim.domain,
-        associations=tuple(row for each in claims for row in _standing(each, found.counts)),
-        requests=tuple(row for each in claims for row in _requests(each)),
-        action_url=own_address("manage", req),
-        earlier=tuple(sorted((row for each in claims for row in _earlier(each)), key=lambda row: row.at, reverse=True)),
-        help_address=_help_address(claim),
-        language=asked_language(req) or claim.language,
-    )
-
-
-def _standing(claim: "Claim", counts: "Mapping[str, Snapshot]") -> "Iterator[AssociationRow]":
-    """With the newest counts, if they are of the tenure's own time: a partner sees no others."""
-    from functions.pages.views import AssociationRow, Counts
-    from shared.domain.calendar import end_of
-
-    names = _workload_names(claim)
-    for tenure in claim.tenures:
-        if tenure.is_standing:
-            last = counts.get(tenure.scope)
-            is_its_own = last is not None and tenure.covers(last.date)
-            shown = Counts(last.mau, last.pau, end_of(last.date) - timedelta(days=1)) if last and is_its_own else None
-            yield AssociationRow(tenure.association_id, claim.partner_name, names[tenure.scope], tenure.active_from, shown)
-
-
-def _requests(claim: "Claim") -> "Iterator[OpenRequestRow]":
-    from functions.pages.views import OpenRequestRow
-
-    names = _workload_names(claim)
-    open_scopes = tuple(names[s.scope] for s in claim.live if s.active_from is None and claim.closing is None)
-    if open_scopes:
-        yield OpenRequestRow(claim.claim_id, claim.partner_name, open_scopes, claim.window.ends_at)
-
-
-def _earlier(claim: "Claim") -> "Iterator[EarlierRow]":
-    from functions.pages.views import EarlierRow
-
-    names = _workload_names(claim)
-    for scope in claim.scopes:
-        if scope.ended_at is not None:
-            yield EarlierRow(claim.partner_name, names[scope.scope], "ended", scope.ended_at)
-        elif scope.refused_at is not None:
-            yield EarlierRow(claim.partner_name, names[scope.scope], "refused", scope.refused_at)
-
-
-def _help_address(claim: "Claim") -> str | None:
-    return the_world().programmes.programme(claim.programme_id).help_for(claim.country)
-
-
-def _workload_names(claim: "Claim") -> dict[str, str]:
-    programme = the_world().programmes.programme(claim.programme_id)
-    return {f"workload:{w.workload_id}": w.name for w in programme.workloads}

@@ -6,12 +6,16 @@ A page speaks the claim's language, or the one its address asks for (`?lang=de`)
 import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import azure.functions as func
 
 from functions.edge import the_world
 from shared import telemetry
+
+if TYPE_CHECKING:
+    from shared.domain.claim import Claim
 
 log = logging.getLogger(__name__)
 
@@ -99,3 +103,14 @@ def readers_language(req: func.HttpRequest) -> str:
     from shared.languages import preferred
 
     return asked_language(req) or preferred(req.headers.get("Accept-Language", ""))
+
+
+def help_address(claim: "Claim") -> str | None:
+    """Whom the readers of a claim's pages ask, where that is somebody else than whom all ask."""
+    return the_world().programmes.programme(claim.programme_id).help_for(claim.country)
+
+
+def workload_names(claim: "Claim") -> dict[str, str]:
+    """What the workloads of a claim's programme are called, by scope."""
+    programme = the_world().programmes.programme(claim.programme_id)
+    return {f"workload:{w.workload_id}": w.name for w in programme.workloads}

@@ -14,6 +14,7 @@ import azure.functions as func
 import pytest
 
 from functions import consent as pages
+from functions import manage
 from shared import bootstrap
 from shared.adapters import names
 from shared.bootstrap import AzureWorld
@@ -27,7 +28,7 @@ from tests.usecases.steps import BOTH, active, clicks
 from tests.usecases.system import PARTNER, System, asked, current, under_review
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
-LOOKING: dict[Purpose, Any] = {Purpose.CONSENT: pages.show_consent, Purpose.MANAGE: pages.show_manage}
+LOOKING: dict[Purpose, Any] = {Purpose.CONSENT: pages.show_consent, Purpose.MANAGE: manage.show_manage}
 
 
 def tokens(system: System) -> dict[Purpose, str]:

@@ -12,6 +12,7 @@ import pytest
 
 from functions import check as check_functions
 from functions import consent as pages
+from functions import manage
 from shared import bootstrap
 from shared.adapters.mail.render import render
 from tests.usecases.steps import active, approved
@@ -21,8 +22,8 @@ from tests.usecases.test_links import dump
 HANDLERS: dict[tuple[str, str], Any] = {
     ("GET", "consent"): pages.show_consent,
     ("POST", "consent"): pages.decide_consent,
-    ("GET", "manage"): pages.show_manage,
-    ("POST", "manage"): pages.decide_manage,
+    ("GET", "manage"): manage.show_manage,
+    ("POST", "manage"): manage.decide_manage,
     ("GET", "check"): check_functions.show_check,
 }
 

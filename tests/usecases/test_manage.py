@@ -8,7 +8,7 @@ import azure.functions as func
 import pytest
 
 from functions import check as check_functions
-from functions import consent as pages
+from functions import manage as pages
 from shared import bootstrap
 from shared.domain.association import association_id
 from shared.domain.claim import Claim, status

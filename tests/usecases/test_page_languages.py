@@ -10,6 +10,7 @@ import azure.functions as func
 import pytest
 
 from functions import consent as pages
+from functions import manage
 from shared import bootstrap
 from shared.domain.link import Purpose
 from tests.usecases.steps import active
@@ -24,8 +25,8 @@ TITLES = {
 HANDLERS: dict[tuple[str, Purpose], Any] = {
     ("GET", Purpose.CONSENT): pages.show_consent,
     ("POST", Purpose.CONSENT): pages.decide_consent,
-    ("GET", Purpose.MANAGE): pages.show_manage,
-    ("POST", Purpose.MANAGE): pages.decide_manage,
+    ("GET", Purpose.MANAGE): manage.show_manage,
+    ("POST", Purpose.MANAGE): manage.decide_manage,
 }
 
 
