@@ -10,7 +10,7 @@ UV := .tools/uv/bin/uv
 # Two workers: what the smallest machine has cores for. A file stays on one worker, which so starts its services once.
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: help setup run demo test lint format check infra package token mails reset lock openapi fuzz soak bench
+.PHONY: help setup run func demo test lint format check infra package token mails reset lock openapi fuzz soak bench
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ setup: ## Install everything the other targets need (they do it themselves)
 
 run: setup ## Run the whole system here until Ctrl-C
 	@exec $(RUN) -m infra.local.run
+
+func: setup ## The same, served by Azure Functions Core Tools where they are installed
+	@exec $(RUN) -m infra.local.run --core-tools
 
 demo: setup ## Show a claim from its first mail to its earning
 	@$(call module,infra/local/demo,the demo)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from secrets import token_urlsafe
 
+from infra.local import core_tools
 from infra.local.azurite import azurite
 from infra.local.clock import DevelopmentClock
 from infra.local.environment import AT_TWO_IN_THE_NIGHT, EVERY_FIVE_SECONDS, Parts, development_environment
@@ -26,7 +27,7 @@ from infra.local.node_programs import ROOT
 from infra.local.ports import LOOPBACK, is_free
 from infra.local.process import NotStarted
 from infra.local.stores import make_stores
-from infra.local.system import FUNCTION_KEY_SETTING, MASTER_KEY_SETTING, Host
+from infra.local.system import CORE_TOOLS, FUNCTION_KEY_SETTING, MASTER_KEY_SETTING, THIN_HOST, Host
 
 HIGHEST_PORT = 65535
 CLAMD_SOCKET = Path("/run/clamav/clamd.ctl")
@@ -65,8 +66,10 @@ class Ports:
         return cls(**chosen)
 
 
-def run(app: Path, folder: Path) -> None:
+def run(app: Path, folder: Path, program: str) -> None:
     """Run until interrupted. Raises KeyboardInterrupt then, and an exception whose message is a sentence before."""
+    if program == CORE_TOOLS:
+        core_tools.require()
     with only_one(folder), ExitStack() as parts:
         ports = Ports.chosen(os.environ)
         issuer, clock = Issuer(folder / "keys"), DevelopmentClock(folder / "clock")
@@ -107,7 +110,7 @@ def run(app: Path, folder: Path) -> None:
         environment = {MASTER_KEY_SETTING: master_key, FUNCTION_KEY_SETTING: token_urlsafe(24), **settings}
 
         def start() -> Host:
-            return Host.start(app, ports.port, environment, logs / "host.log", on_line=_pass_on)
+            return Host.start(app, ports.port, environment, logs / "host.log", on_line=_pass_on, program=program)
 
         def announce() -> None:
             print(_addresses(settings["CPOR_PUBLIC_URL"], mails.page, master_key, folder), flush=True)
@@ -151,11 +154,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make run", description="Run the whole system on this machine.")
     parser.add_argument("--app", type=Path, default=ROOT, help="folder that holds function_app.py and host.json")
     parser.add_argument("--folder", type=Path, default=LOCAL, help="where the data stay")
+    parser.add_argument(
+        "--core-tools", action="store_const", dest="program", const=CORE_TOOLS, default=THIN_HOST, help="serve with func"
+    )
     wanted = parser.parse_args(arguments)
     for number in STOPPING_SIGNALS:
         signal.signal(number, _interrupt)
     try:
-        run(wanted.app.resolve(), wanted.folder.resolve())
+        run(wanted.app.resolve(), wanted.folder.resolve(), wanted.program)
     except KeyboardInterrupt:
         print("Stopped.", flush=True)
     except (BadPort, InUse, NoIssuerHere, NotStarted, PartEnded, TimeoutError) as reason:

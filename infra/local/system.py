@@ -27,6 +27,8 @@ from infra.local.stores import make_stores
 
 STARTING_TAKES_AT_MOST_S = 60.0
 READY = "Host ready on"
+THIN_HOST, CORE_TOOLS = "infra.local.host", "infra.local.core_tools"
+"""Programs that serve a function app: our thin host, and the official one where it is installed."""
 TRIES_FOR_A_FREE_PORT = 5
 MASTER_KEY_SETTING, FUNCTION_KEY_SETTING = "LOCAL_HOST_MASTER_KEY", "LOCAL_HOST_FUNCTION_KEY"
 # A demo moves the app's clock by months; a token must outlive that.
@@ -42,11 +44,17 @@ class Host:
 
     @classmethod
     def start(
-        cls, app: Path, port: int, environment: Mapping[str, str], log: Path, on_line: Callable[[str], None] | None = None
+        cls,
+        app: Path,
+        port: int,
+        environment: Mapping[str, str],
+        log: Path,
+        on_line: Callable[[str], None] | None = None,
+        program: str = THIN_HOST,
     ) -> "Host":
         """A host that answers on this port. Raises NotStarted, with its last words, if it does not."""
         serve = ["--app", str(app), "--port", str(port), "--host", LOOPBACK]
-        command = [executable, "-m", "infra.local.leash", "infra.local.host", *serve]
+        command = [executable, "-m", "infra.local.leash", program, *serve]
         surroundings = {"PYTHONUNBUFFERED": "1", **environment}
         child = Child("The functions host", command, log=log, environment=surroundings, folder=ROOT, on_line=on_line)
         try:

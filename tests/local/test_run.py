@@ -51,9 +51,9 @@ def app(tmp_path: Path) -> Path:
 class Running:
     """A `make run` in a process of its own, with data in a folder of its own."""
 
-    def __init__(self, app: Path, folder: Path, ports: Mapping[str, str]) -> None:
+    def __init__(self, app: Path, folder: Path, ports: Mapping[str, str], *options: str) -> None:
         self.folder, self.ports = folder, ports
-        command = [sys.executable, "-m", "infra.local.run", "--app", str(app), "--folder", str(folder)]
+        command = [sys.executable, "-m", "infra.local.run", "--app", str(app), "--folder", str(folder), *options]
         self.child = Child("make run", command, log=folder.parent / "run.log", environment=ports, folder=ROOT)
 
     @property
@@ -74,13 +74,14 @@ class Running:
 
 
 @pytest.fixture
-def start(app: Path, tmp_path: Path) -> Iterator[Callable[[], Running]]:
+def start(app: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Starts a system on free ports, the same ones and the same data each time."""
     ports = {setting: str(free_port()) for setting in SETTINGS}
     started: list[Running] = []
 
-    def start() -> Running:
-        started.append(Running(app, tmp_path / "data", ports))
+    def start(*options: str, path: str | None = None) -> Running:
+        settings = ports if path is None else {**ports, "PATH": path}
+        started.append(Running(app, tmp_path / "data", settings, *options))
         return started[-1]
 
     yield start
@@ -106,7 +107,7 @@ def answer(address: str) -> tuple[str, str]:
         return response.read().decode(), response.headers["pid"]
 
 
-def test_ctrl_c_ends_it_cleanly_and_leaves_nothing_running(start: Callable[[], Running]) -> None:
+def test_ctrl_c_ends_it_cleanly_and_leaves_nothing_running(start: Callable[..., Running]) -> None:
     system = start().is_up()
     _, host = answer(f"{system.api}/ping")
     assert system.interrupt() == 0
@@ -117,14 +118,14 @@ def test_ctrl_c_ends_it_cleanly_and_leaves_nothing_running(start: Callable[[], R
         os.kill(int(host), 0)
 
 
-def test_a_second_ctrl_c_does_not_cut_the_stopping_short(start: Callable[[], Running]) -> None:
+def test_a_second_ctrl_c_does_not_cut_the_stopping_short(start: Callable[..., Running]) -> None:
     system = start().is_up()
     os.kill(system.child.pid, signal.SIGINT)
     assert system.interrupt() == 0
     assert everything_is_free(system.ports)
 
 
-def test_ctrl_c_while_it_is_starting_leaves_nothing_running_either(start: Callable[[], Running]) -> None:
+def test_ctrl_c_while_it_is_starting_leaves_nothing_running_either(start: Callable[..., Running]) -> None:
     system = start()
     system.child.wait_for_line("Starting", timeout_s=PATIENCE_S)
     assert system.interrupt() == 0
@@ -132,13 +133,13 @@ def test_ctrl_c_while_it_is_starting_leaves_nothing_running_either(start: Callab
     eventually(lambda: everything_is_free(system.ports), "all ports are free again")
 
 
-def test_even_a_killed_supervisor_leaves_nothing_running(start: Callable[[], Running]) -> None:
+def test_even_a_killed_supervisor_leaves_nothing_running(start: Callable[..., Running]) -> None:
     system = start().is_up()
     assert system.interrupt(signal.SIGKILL) == -signal.SIGKILL
     eventually(lambda: everything_is_free(system.ports), "all ports are free again")
 
 
-def test_it_prints_addresses_that_answer(start: Callable[[], Running]) -> None:
+def test_it_prints_addresses_that_answer(start: Callable[..., Running]) -> None:
     system = start().is_up()
     addresses = dict(re.findall(r"^  (API|Mailbox) +(http\S+)$", system.output(), re.MULTILINE))
     with urlopen(addresses["Mailbox"], timeout=10) as page:  # noqa: S310
@@ -147,7 +148,7 @@ def test_it_prints_addresses_that_answer(start: Callable[[], Running]) -> None:
     assert answer(f"{system.api}/ping?setting=CPOR_PUBLIC_URL")[0] == system.api
 
 
-def test_a_host_that_dies_comes_back_with_the_same_keys(start: Callable[[], Running]) -> None:
+def test_a_host_that_dies_comes_back_with_the_same_keys(start: Callable[..., Running]) -> None:
     system = start().is_up()
     key, first = answer(f"{system.api}/ping?setting=LOCAL_HOST_MASTER_KEY")
     os.kill(int(first), signal.SIGKILL)
@@ -163,7 +164,7 @@ def test_a_host_that_dies_comes_back_with_the_same_keys(start: Callable[[], Runn
     assert "The functions host ended with code -9." in system.output()
 
 
-def test_losing_the_storage_ends_it_with_a_sentence(start: Callable[[], Running]) -> None:
+def test_losing_the_storage_ends_it_with_a_sentence(start: Callable[..., Running]) -> None:
     system = start().is_up()
     os.kill(_child_of(system.child.pid, "azurite.js"), signal.SIGKILL)
     assert system.child.wait(PATIENCE_S) == 1
@@ -172,7 +173,7 @@ def test_losing_the_storage_ends_it_with_a_sentence(start: Callable[[], Running]
     assert everything_is_free(system.ports)
 
 
-def test_data_survive_a_restart_and_not_a_reset(start: Callable[[], Running], capsys: pytest.CaptureFixture[str]) -> None:
+def test_data_survive_a_restart_and_not_a_reset(start: Callable[..., Running], capsys: pytest.CaptureFixture[str]) -> None:
     first = start().is_up()
     storage = answer(f"{first.api}/ping?setting=CPOR_STORAGE")[0]
     with TableClient.from_connection_string(storage, "kept") as table:
@@ -191,7 +192,7 @@ def test_data_survive_a_restart_and_not_a_reset(start: Callable[[], Running], ca
     assert not second.folder.exists()
 
 
-def test_a_second_system_on_the_same_data_is_refused_in_a_sentence(start: Callable[[], Running]) -> None:
+def test_a_second_system_on_the_same_data_is_refused_in_a_sentence(start: Callable[..., Running]) -> None:
     start().is_up()
     second = start()
     assert second.child.wait(PATIENCE_S) == 1
@@ -250,3 +251,50 @@ def _child_of(parent: int, program: str) -> int:
         if int(its_parent) == parent and program in command:
             return int(pid)
     raise LookupError(f"{program} does not run below {parent}")
+
+
+# What `func` is to `make func`: it is called as the Core Tools are, serves with the settings it finds, and ends on request only.
+FUNC = f"""#!{sys.executable}
+import os, shutil, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        said = os.environ.get(parse_qs(urlsplit(self.path).query).get("setting", [""])[0], "")
+        self.send_response(200)
+        self.send_header("pid", str(os.getpid()))
+        self.send_header("python", shutil.which("python"))
+        self.end_headers()
+        self.wfile.write(said.encode())
+
+assert sys.argv[1:3] == ["start", "--port"], sys.argv
+assert os.path.exists("function_app.py"), os.getcwd()
+HTTPServer(("127.0.0.1", int(sys.argv[3])), Handler).serve_forever()
+"""
+
+
+def test_core_tools_serve_the_app_with_the_same_settings_where_they_are_installed(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    """A stand-in for `func`, which no machine of ours has, shows how it is called; it does not outlive whoever started it."""
+    func = tmp_path / "bin" / "func"
+    func.parent.mkdir()
+    func.write_text(FUNC)
+    func.chmod(0o755)
+    system = start("--core-tools", path=f"{func.parent}{os.pathsep}{os.environ['PATH']}").is_up()
+    with urlopen(f"{system.api}/ping?setting=CPOR_ENVIRONMENT", timeout=10) as response:  # noqa: S310  # Our own address.
+        assert response.read() == b"development"
+        assert Path(response.headers["python"]).parent == Path(sys.executable).parent, (
+            "it takes the Python with the app's packages"
+        )
+    system.interrupt(signal.SIGKILL)
+    ports = {name: system.ports[name] for name in SETTINGS}
+    eventually(lambda: everything_is_free(ports), "the end of all parts")
+
+
+def test_without_core_tools_that_is_said_in_a_sentence(start: Callable[..., Running], tmp_path: Path) -> None:
+    system = start("--core-tools", path=str(tmp_path))
+    assert system.child.wait(PATIENCE_S) == 1
+    assert "Core Tools (func) are not installed" in system.output()
+    assert "Traceback" not in system.output()
