@@ -226,8 +226,9 @@ async def read_claim(world: World, partner: Partner, claim_id: str) -> Claim:
 
 
 async def read_timeline(world: World, claim: Claim) -> tuple[Entry, ...]:
-    """All that happened to the claim, oldest first."""
-    return await world.records.timeline(claim.claim_id)
+    """All that happened up to this state of the claim, oldest first; what came since it was read has another head."""
+    entries = await world.records.timeline(claim.claim_id)
+    return tuple(entry for entry in entries if entry.seq <= claim.seq)
 
 
 def require_active(partner: Partner) -> None:

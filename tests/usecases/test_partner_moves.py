@@ -13,6 +13,7 @@ from shared.domain.link import Purpose
 from shared.domain.notice import MailKind
 from shared.domain.partner import Partner
 from shared.domain.submission import Edit
+from shared.domain.timeline import is_intact
 from shared.ports.world import World
 from shared.usecases import claims, partner_moves, reviews
 from shared.usecases.consent import LinkUnusable, open_link
@@ -43,6 +44,15 @@ async def edit(
     system: System, change: Edit | None = None, contact: NewContact | None = None, version: int | None = None
 ) -> Claim:
     return await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, change or Edit(), contact, version)
+
+
+async def test_a_timeline_ends_where_the_claim_that_was_read_does(system: System) -> None:
+    """R-82: what comes between two readings is no break in the chain."""
+    await under_review(system)
+    read = await claims.read_claim(system.world, PARTNER, CLAIM_ID)
+    await partner_moves.comment(system.world, PARTNER, CLAIM_ID, "Meanwhile.", None)
+    entries = await claims.read_timeline(system.world, read)
+    assert (is_intact(entries, read.head), len(entries)) == (True, read.seq)
 
 
 async def rejected(system: System) -> None:
