@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import claims, money, usage
+from infra.cli import batches, claims, money, usage
 from infra.cli.sample_proof import sample_proof
 from infra.cli.token import token
 
@@ -14,6 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(claims.app, name="claims")
+app.add_typer(batches.app, name="batch")
 app.add_typer(usage.app, name="usage")
 app.command()(money.evaluate)
 app.command()(money.explain)

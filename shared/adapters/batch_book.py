@@ -79,7 +79,7 @@ class TableBatchBook:
             if not is_conflict(error):
                 raise StoreUnavailable from error
 
-    async def close(self, batch: ClaimBatch, status: BatchStatus) -> None:
+    async def mark(self, batch: ClaimBatch, status: BatchStatus) -> None:
         """Conditional on the row as it is now."""
         row = await self._stored(batch.partner_id, batch.batch_id)
         if row["status"] in (BatchStatus.DONE, status):

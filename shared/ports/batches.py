@@ -72,8 +72,8 @@ class BatchBook(Protocol):
         """Keeps the results of the piece that begins with this line; a second time changes nothing."""
         ...
 
-    async def close(self, batch: ClaimBatch, status: BatchStatus) -> None:
-        """Notes that the batch is done, or has failed; what is done stays done."""
+    async def mark(self, batch: ClaimBatch, status: BatchStatus) -> None:
+        """Notes that the batch is done, has failed, or waits once more; what is done stays done."""
         ...
 
     async def results(self, batch: ClaimBatch, after: int, limit: int) -> tuple[LineResult, ...]:

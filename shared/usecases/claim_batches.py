@@ -43,6 +43,10 @@ async def accept(world: World, partner: Partner, content: bytes, key: str, call:
     batch_id = sha256(f"{partner.partner_id}\n{key}".encode()).hexdigest()[:24]
     wanted = ClaimBatch(partner.partner_id, batch_id, call.body_hash, lines, world.clock.now(), partner.acting)
     batch = await world.batch_book.begin(wanted)
+    if batch.status is BatchStatus.FAILED:
+        # Before the message: whoever fails it again has the last word, and whoever watches sees that it goes on.
+        await world.batch_book.mark(batch, BatchStatus.QUEUED)
+        batch = await world.batch_book.load(batch.partner_id, batch.batch_id)
     if batch.status is not BatchStatus.DONE:
         # Perhaps whoever noted it never came to these lines; the same file and a second message do no harm.
         await world.files.put(CONTAINER, _blob_name(batch), content, MEDIA_TYPE)
@@ -68,13 +72,13 @@ async def work_off(world: World, partner_id: str, batch_id: str, read: Read, tel
             return batch
         begun += 1
         await world.batch_book.keep(batch, first, await _made(world, partner, batch, lines, read, tell))
-    await world.batch_book.close(batch, BatchStatus.DONE)
+    await world.batch_book.mark(batch, BatchStatus.DONE)
     return await world.batch_book.load(partner_id, batch_id)
 
 
 async def give_up(world: World, partner_id: str, batch_id: str) -> None:
     """Marks a batch failed whose message failed every try; the same request again takes it up."""
-    await world.batch_book.close(await world.batch_book.load(partner_id, batch_id), BatchStatus.FAILED)
+    await world.batch_book.mark(await world.batch_book.load(partner_id, batch_id), BatchStatus.FAILED)
 
 
 async def _made(

@@ -166,6 +166,49 @@ def test_cpor_imports_usage_and_names_refused_lines(cpor: Cpor, running: Running
     assert cpor("usage", "import", "usage.tsv", token=operator).returncode == 0
 
 
+def test_cpor_uploads_a_file_of_claims_once_however_often_it_is_run(cpor: Cpor, partner: Caller, tmp_path: Path) -> None:
+    """R-261"""
+    tenants = [str(uuid4()) for _ in range(3)]
+    wrong = {**claim_for(str(uuid4())), "programmeId": "fy1999"}
+    lines = [json.dumps(each) for each in (*map(claim_for, tenants), wrong)]
+    (tmp_path / "claims.ndjson").write_text("\n".join((*lines[:2], "", *lines[2:])))
+    first, again = cpor("batch", "upload", "claims.ndjson"), cpor("batch", "upload", "claims.ndjson")
+    assert (first.returncode, again.returncode, again.stdout) == (1, 1, first.stdout), first.stderr + again.stderr
+    assert re.search(r"^created +3$", first.stdout, re.MULTILINE), first.stdout
+    code = re.search(r"^5\t(\w+)\t.+", first.stdout, re.MULTILINE)
+    assert code is not None, first.stdout
+    assert f"\n{code[1]}\t1\n" in first.stdout
+    (batch_id,) = re.findall(r"^batchId +(\S+)$", first.stdout, re.MULTILINE)
+    assert cpor("batch", "show", batch_id).stdout == first.stdout
+    shown = json.loads(cpor("batch", "show", batch_id, "--json").stdout)
+    assert [each["line"] for each in shown["value"]] == [1, 2, 4, 5]
+    assert all(len(partner.get(f"/v1/customers/{tenant}").document["claims"]) == 1 for tenant in tenants)
+    (tmp_path / "claims.ndjson").write_text("\n".join(lines[:2]))
+    good = cpor("batch", "upload", "claims.ndjson")
+    assert good.returncode == 0, good.stdout
+    assert batch_id not in good.stdout
+
+
+def test_cpor_uploads_a_spreadsheet_and_names_its_lines(cpor: Cpor, partner: Caller, tmp_path: Path) -> None:
+    fields = "customer.tenantId;customer.domain;customer.name;customer.country;programmeId;scopes;contact.name;contact.mail"
+    tenant, scopes = str(uuid4()), "workload:teams workload:exchange"
+    good = f'{tenant};fabrikam.example;"Fabrikam\nManufacturing";DE;demo;{scopes};Anna Berg;anna.berg@fabrikam.example'
+    named = good.replace("\n", " ")
+    rows = [f"{fields};note", f"{named};", f"{good};", f"{named};;more", named.replace(tenant, "no tenant")]
+    (tmp_path / "claims.csv").write_bytes("\r\n".join(rows).encode("utf-8-sig"))
+    done = cpor("batch", "upload", "claims.csv")
+    assert done.returncode == 1, done.stderr
+    told = re.findall(r"^(\d+)\t\w+\t(\S*):", done.stdout, re.MULTILINE)
+    assert told == [("4", "customer.name"), ("5", ""), ("6", "tenantId")], done.stdout
+    (claim,) = partner.get(f"/v1/customers/{tenant}").document["claims"]
+    found = partner.get(f"/v1/claims/{claim['claimId']}").document
+    assert [each["scope"] for each in found["scopes"]] == scopes.split()
+    (tmp_path / "claims.csv").write_bytes(b"customer.name\n\xff\n")
+    assert cpor("batch", "upload", "claims.csv").returncode == 2
+    (tmp_path / "claims.xlsx").write_bytes(b"PK")
+    assert cpor("batch", "upload", "claims.xlsx").returncode == 2
+
+
 def test_cpor_evaluates_and_waits(cpor: Cpor, running: Running) -> None:
     done = cpor("evaluate", "--watch", "--json", token=running.staff("Operator").token)
     assert done.returncode == 0, done.stderr
