@@ -1,10 +1,14 @@
-"""Reviews over HTTP: what waits, and the decisions. A review bears the id of the claim it verifies."""
+"""Reviews over HTTP: what waits, who has it, and the decisions. A review bears the id of the claim it verifies."""
+
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from functions import query
-from functions.claims import shown
 from functions.edge import answer, authenticate, body_as, idempotency, problems, the_world
+
+if TYPE_CHECKING:
+    from shared.domain.claim import Claim
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -12,25 +16,45 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @bp.route(route="v1/reviews", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def list_reviews(req: func.HttpRequest) -> func.HttpResponse:
-    """What waits for a reviewer, the tightest clock first."""
-    from functions.wire.reviews import ReviewsOut
+    """What waits for a reviewer, the tightest clock first; `assignee` narrows it down to what somebody has, or nobody."""
+    import re
+
+    from functions.wire.reviews import ASSIGNEE, ReviewsOut, reviewer_in
     from shared.domain.caller import Role
     from shared.usecases import reviews
 
-    await authenticate(req, Role.REVIEWER)
-    query.only(req)
-    return answer(ReviewsOut.of(await reviews.waiting(the_world())))
+    caller = await authenticate(req, Role.REVIEWER)
+    said = query.only(req, "assignee").get("assignee")
+    if said is not None and not re.fullmatch(ASSIGNEE, said):
+        query.wrong("assignee", "Write me, nobody, or a reviewer's object id.")
+    wanted = None if said is None else {reviewer_in(said, caller.subject)}
+    return answer(ReviewsOut.of(await reviews.waiting(the_world(), wanted)))
 
 
 @bp.route(route="v1/reviews/{reviewId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def get_review(req: func.HttpRequest) -> func.HttpResponse:
-    """The claim under review."""
+    """The claim under review, and which reviewer has it."""
     from shared.domain.caller import Role
 
     await authenticate(req, Role.REVIEWER)
     query.only(req)
-    return shown((await the_world().records.claim(req.route_params["reviewId"])).claim)
+    return _shown((await the_world().records.claim(req.route_params["reviewId"])).claim)
+
+
+@bp.route(route="v1/reviews/{reviewId}/assign", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def assign_review(req: func.HttpRequest) -> func.HttpResponse:
+    """Takes a review, gives it to another reviewer, or gives it back; from another reviewer only with `takeOver`."""
+    from functions.wire.reviews import AssignIn, reviewer_in
+    from shared.domain.caller import Role
+    from shared.usecases import reviews
+
+    caller = await authenticate(req, Role.REVIEWER)
+    query.only(req)
+    named, wanted = idempotency(req, caller.subject), body_as(AssignIn, req)
+    review_id, call, assignee = req.route_params["reviewId"], named and named[1], reviewer_in(wanted.assignee, caller.subject)
+    return _shown(await reviews.assign(the_world(), caller.subject, review_id, call, assignee, takes_over=wanted.take_over))
 
 
 @bp.route(route="v1/reviews/{reviewId}/approve", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -45,7 +69,7 @@ async def approve_claim(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(ApproveIn, req)
     review_id, call = req.route_params["reviewId"], named and named[1]
-    return shown(await reviews.approve(the_world(), caller.subject, review_id, call, confirms_contact=wanted.confirm_contact))
+    return _shown(await reviews.approve(the_world(), caller.subject, review_id, call, confirms_contact=wanted.confirm_contact))
 
 
 @bp.route(route="v1/reviews/{reviewId}/request-action", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -60,7 +84,7 @@ async def request_action(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(DecisionIn, req)
     review_id, call = req.route_params["reviewId"], named and named[1]
-    return shown(await reviews.request_action(the_world(), caller.subject, review_id, call, wanted.reason_code, wanted.words))
+    return _shown(await reviews.request_action(the_world(), caller.subject, review_id, call, wanted.reason_code, wanted.words))
 
 
 @bp.route(route="v1/reviews/{reviewId}/reject", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -75,7 +99,7 @@ async def reject_claim(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(DecisionIn, req)
     review_id, call = req.route_params["reviewId"], named and named[1]
-    return shown(await reviews.reject(the_world(), caller.subject, review_id, call, wanted.reason_code, wanted.words))
+    return _shown(await reviews.reject(the_world(), caller.subject, review_id, call, wanted.reason_code, wanted.words))
 
 
 @bp.route(route="v1/reviews/{reviewId}/comments", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -90,4 +114,10 @@ async def comment_on_claim(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(CommentIn, req)
     review_id, call = req.route_params["reviewId"], named and named[1]
-    return shown(await reviews.comment(the_world(), caller.subject, review_id, call, wanted.words))
+    return _shown(await reviews.comment(the_world(), caller.subject, review_id, call, wanted.words))
+
+
+def _shown(claim: "Claim") -> func.HttpResponse:
+    from functions.wire.reviews import ReviewedClaimOut
+
+    return answer(ReviewedClaimOut.of(claim), headers={"ETag": f'"{claim.seq}"'})

@@ -210,8 +210,14 @@ CATALOGUE: Final = (
     Problem(
         "other_reviewer_needed",
         409,
-        "You rejected this claim before; a dispute is decided by somebody else.",
+        "You rejected this claim before, or whom you name did; a dispute is decided by somebody else.",
         "Leave it to another reviewer.",
+    ),
+    Problem(
+        "review_assigned",
+        409,
+        "Another reviewer has this review. Since when, the timeline says.",
+        "Go on with another review; or take this one over, by `assign` with `takeOver`, and decide then.",
     ),
     Problem(
         "month_not_over",

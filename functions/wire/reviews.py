@@ -2,10 +2,31 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Final, Self
+
+from pydantic import StringConstraints
 
 from functions.wire import ReasonCode, Wire, Words
+from functions.wire.claims import ClaimOut
+from shared.domain.claim import Claim
 from shared.ports.partners import ReviewItem
+
+ME: Final = "me"
+NOBODY: Final = "nobody"
+ASSIGNEE: Final = rf"^({ME}|{NOBODY}|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})$"
+"""Whom a review is with, as callers say it: themselves, nobody, or a reviewer by the object id in their token."""
+
+
+def reviewer_in(said: str, caller: str) -> str | None:
+    """The reviewer that is meant, None for nobody."""
+    return {ME: caller, NOBODY: None}.get(said, said)
+
+
+class AssignIn(Wire):
+    """Who is to have the review: `me`, `nobody`, or a reviewer's object id. `takeOver` says that it may be taken from another."""
+
+    assignee: Annotated[str, StringConstraints(pattern=ASSIGNEE)]
+    take_over: bool = False
 
 
 class ApproveIn(Wire):
@@ -23,6 +44,16 @@ class DecisionIn(Wire):
     words: Words
 
 
+class ReviewedClaimOut(ClaimOut):
+    """The claim under review, and which reviewer has it; nobody, where there is no `assignee`."""
+
+    assignee: str | None
+
+    @classmethod
+    def of(cls, claim: Claim) -> Self:
+        return cls(**ClaimOut.of(claim).model_dump(), assignee=claim.assignee)
+
+
 class ReviewOut(Wire):
     review_id: str
     claim_id: str
@@ -31,6 +62,7 @@ class ReviewOut(Wire):
     status: str
     due_at: datetime | None
     as_of: datetime
+    assignee: str | None
 
 
 class ReviewsOut(Wire):
@@ -48,6 +80,7 @@ class ReviewsOut(Wire):
                     status=item.status,
                     due_at=item.due_at,
                     as_of=item.as_of,
+                    assignee=item.assignee,
                 )
                 for item in items
             ]

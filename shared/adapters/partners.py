@@ -130,7 +130,8 @@ class TablePartners:
         """The claim's row in the reviewers' queue; an older claim never overwrites."""
         from shared.adapters import claim_index
 
-        await self._put(_REVIEWS, claim.claim_id, claim_index.row_of(claim))
+        assigned = {} if claim.assignee is None else {"assignee": claim.assignee}
+        await self._put(_REVIEWS, claim.claim_id, claim_index.row_of(claim) | assigned)
 
     async def told(self, partner_id: str, after: int, limit: int) -> ToldPage:
         """One page of the partner's events, by one request."""
@@ -178,7 +179,15 @@ class TablePartners:
         found = self._table.query_entities("PartitionKey eq @queue and nextActor eq @actor", parameters=wanted)
         try:
             async for row in found:
-                yield ReviewItem(row["RowKey"], row["partnerId"], row["tenantId"], row["status"], row.get("dueAt"), row["asOf"])
+                yield ReviewItem(
+                    row["RowKey"],
+                    row["partnerId"],
+                    row["tenantId"],
+                    row["status"],
+                    row.get("dueAt"),
+                    row["asOf"],
+                    row.get("assignee"),
+                )
         except FAILURES as error:
             raise StoreUnavailable from error
 

@@ -167,7 +167,8 @@ class Claim:
     """A partner's request to be associated with one customer for its scopes.
 
     `review_left_days` are the reviewer's business days that were left when the claim went back to its partner. `rejected_by`
-    is the reviewer who rejected it: somebody else decides a dispute. Links mailed before `links_from` are void.
+    is the reviewer who rejected it: somebody else decides a dispute. `assignee` is the reviewer who has the review, if one has.
+    Links mailed before `links_from` are void.
     `reported_unknown`: the customer said that it does not know this partner, and a reviewer has to look into it.
     With `submit_when_ready` it submits itself; `held_up_by` is what stood in the way when that was last tried.
     """
@@ -197,6 +198,7 @@ class Claim:
     review_due_at: datetime | None = None
     review_left_days: int | None = None
     rejected_by: str | None = None
+    assignee: str | None = None
     rounds: int = 0
     reason_code: str | None = None
     submitted_at: datetime | None = None

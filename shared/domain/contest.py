@@ -7,6 +7,7 @@ batch, in which the hold passes over. What is decided is the whole claim; nobody
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from shared.domain.assignment import require_decider
 from shared.domain.association import EndReason
 from shared.domain.calendar import add_business_days
 from shared.domain.claim import Change, Claim, Closing, Consent, Due, DueKind, Hold, Review, consent_stands, status
@@ -74,9 +75,11 @@ def win(
     """The challenger's change and each incumbent's: holds swap, tenures close and begin, now and never earlier (R-80).
 
     Raises ConsentMissing unless the customer clicked for every contested scope and owes no other answer, ContactUnconfirmed
-    like an approval, InvalidInput when the incumbents are not exactly those who hold the contested scopes of this customer.
+    and ReviewAssigned like an approval, InvalidInput when the incumbents are not exactly those who hold the contested scopes
+    of this customer.
     """
     admits(challenger, Event.ARBITRATE_WON, act.actor.kind)
+    require_decider(challenger, act)
     wanted = contested(challenger)
     losses = [(incumbent, held(incumbent) & wanted) for incumbent in incumbents]
     at_stake = [scope for _, scopes in losses for scope in scopes]
@@ -104,8 +107,9 @@ def win(
 
 
 def lose(challenger: Claim, act: Act, words: str) -> Change:
-    """The incumbents keep what they hold; the whole claim is rejected (R-81)."""
+    """The incumbents keep what they hold; the whole claim is rejected (R-81). Raises ReviewAssigned."""
     admits(challenger, Event.ARBITRATE_LOST, act.actor.kind)
+    require_decider(challenger, act)
     verdict = {"review": Review.REJECTED, "rejected_by": act.actor.id, "reason_code": "contest_lost"}
     told = mails(challenger, act.at, (MailKind.REJECTED,))
     return closed(challenger, act, Status.REJECTED, Fact(Event.ARBITRATE_LOST, {}, words), told, **verdict)

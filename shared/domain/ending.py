@@ -65,6 +65,7 @@ def dispute(claim: Claim, act: Act, policy: Policy, words: str) -> Change:
         scopes=_taken_again(claim),
         closing=None,
         disputed=True,
+        assignee=None if claim.assignee == claim.rejected_by else claim.assignee,
         review=Review.NOT_STARTED,
         screened=False,
         window=Window(since_seq=claim.seq + 1),

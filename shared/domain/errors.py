@@ -159,7 +159,16 @@ class OtherReviewerNeeded(DomainError):
     code = "other_reviewer_needed"
 
     def __init__(self) -> None:
-        super().__init__("You rejected this claim before: the dispute is for another reviewer to decide.")
+        super().__init__("Whoever rejected this claim does not decide its dispute: that is for another reviewer.")
+
+
+class ReviewAssigned(DomainError):
+    """The review stands with another reviewer, and this one has not said that it takes it over."""
+
+    code = "review_assigned"
+
+    def __init__(self) -> None:
+        super().__init__("Another reviewer has this review: leave it to them, or take it over first.")
 
 
 class ConsentMissing(DomainError):

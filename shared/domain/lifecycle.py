@@ -58,6 +58,7 @@ class Event(StrEnum):
     REQUEST_ACTION = "action_requested"
     REJECT = "rejected"
     COMMENT = "commented"
+    ASSIGN = "assigned"
     REVIEW_OVERDUE = "review_escalated"
     ACTION_WARNING = "action_warned"
     ACTION_OVERDUE = "action_overdue"
@@ -132,6 +133,7 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.REQUEST_ACTION: {U: A, W: A},
     Event.REJECT: dict.fromkeys((U, A, W, C), Status.REJECTED),
     Event.COMMENT: dict.fromkeys((S, C, U, A, W, V), _STAYS),
+    Event.ASSIGN: dict.fromkeys((S, C, U, A, W), _STAYS),
     Event.REVIEW_OVERDUE: {C: C, U: U},
     Event.ACTION_WARNING: {A: A},
     Event.ACTION_OVERDUE: {A: Status.EXPIRED},

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from shared.domain.assignment import require_decider
 from shared.domain.calendar import add_business_days, business_days_until
 from shared.domain.claim import Change, Claim, Consent, Due, DueKind, Review
-from shared.domain.errors import ContactUnconfirmed, OtherReviewerNeeded, TooManyRounds
+from shared.domain.errors import ContactUnconfirmed, TooManyRounds
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
@@ -19,10 +20,10 @@ def approve(claim: Claim, act: Act, policy: Policy, *, confirms_contact: bool = 
     """Claim and POE are in order: active if consent stands, else the customer's answer is awaited (R-27).
 
     Raises ClaimRefused after a refusal, ContactUnconfirmed when the contact's domain is not verified and nobody confirms the
-    person, OtherReviewerNeeded for a dispute of one's own rejection.
+    person, OtherReviewerNeeded for a dispute of one's own rejection, ReviewAssigned while another reviewer has the review.
     """
     admits(claim, Event.APPROVE, act.actor.kind)
-    _require_other(claim, act)
+    require_decider(claim, act)
     if not (claim.contact_verified or claim.contact_confirmed or confirms_contact):
         raise ContactUnconfirmed
     dues = (*without(claim, DueKind.REVIEW_OVERDUE), *mails(claim, act.at, (MailKind.APPROVED,)))
@@ -36,19 +37,13 @@ def approve(claim: Claim, act: Act, policy: Policy, *, confirms_contact: bool = 
     return settled(claim, act, fact, review=Review.APPROVED, contact_confirmed=confirmed, **fields)
 
 
-def _require_other(claim: Claim, act: Act) -> None:
-    # R-18: a dispute that its own reviewer decides again is no second look.
-    if claim.disputed and act.actor.id == claim.rejected_by:
-        raise OtherReviewerNeeded
-
-
 def request_action(claim: Claim, act: Act, policy: Policy, reason_code: str, words: str) -> Change:
     """The partner has to mend something: its clock starts, the customer's pauses (R-28, R-31).
 
-    Raises TooManyRounds, OtherReviewerNeeded.
+    Raises TooManyRounds, OtherReviewerNeeded, ReviewAssigned.
     """
     admits(claim, Event.REQUEST_ACTION, act.actor.kind)
-    _require_other(claim, act)
+    require_decider(claim, act)
     if claim.rounds >= policy.action_rounds:
         raise TooManyRounds(f"The partner was asked {policy.action_rounds} times already: approve or reject.")
     fields = waiting_for_partner(claim, act, policy)
@@ -76,9 +71,12 @@ def waiting_for_partner(claim: Claim, act: Act, policy: Policy) -> dict[str, Any
 
 
 def reject(claim: Claim, act: Act, reason_code: str, words: str) -> Change:
-    """The claim ends by the reviewer's decision; the partner may dispute it once (R-29). Raises OtherReviewerNeeded."""
+    """The claim ends by the reviewer's decision; the partner may dispute it once (R-29).
+
+    Raises OtherReviewerNeeded, ReviewAssigned.
+    """
     admits(claim, Event.REJECT, act.actor.kind)
-    _require_other(claim, act)
+    require_decider(claim, act)
     fact = Fact(Event.REJECT, {"reasonCode": reason_code}, words)
     told = mails(claim, act.at, (MailKind.REJECTED,))
     verdict = {"review": Review.REJECTED, "rejected_by": act.actor.id, "reason_code": reason_code}

@@ -29,6 +29,7 @@ class ReviewItem:
     status: str
     due_at: datetime | None
     as_of: datetime
+    assignee: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""What a reviewer does: approve, ask for action, reject, comment, and see what waits."""
+"""What a reviewer does: approve, ask for action, reject, comment, take a review or give it on, and see what waits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from shared.domain import review
+from shared.domain import assignment, review
 from shared.domain.claim import Change, Claim
 from shared.domain.lifecycle import ActorKind
 from shared.domain.policy import Policy
@@ -41,9 +41,24 @@ async def comment(world: World, reviewer: str, claim_id: str, call: Call | None,
     return await _review(world, reviewer, claim_id, call, lambda claim, act, _: review.comment(claim, act, words))
 
 
-async def waiting(world: World) -> list[ReviewItem]:
-    """What waits for a reviewer, the tightest clock first."""
-    items = [item async for item in world.partners.waiting_reviews()]
+async def assign(
+    world: World, reviewer: str, claim_id: str, call: Call | None, assignee: str | None, *, takes_over: bool
+) -> Claim:
+    """The review with `assignee` from now on, None for nobody; again changes nothing (R-300).
+
+    Raises ReviewAssigned, OtherReviewerNeeded, ActionNotAllowed.
+    """
+
+    def decide(claim: Claim, act: Act) -> Change | None:
+        return assignment.assign(claim, act, assignee, takes_over=takes_over)
+
+    return await move(world, claim_id, Actor(ActorKind.REVIEWER, reviewer), decide, call=call)
+
+
+async def waiting(world: World, assignees: Collection[str | None] | None = None) -> list[ReviewItem]:
+    """What waits for a reviewer, the tightest clock first; only what one of `assignees` has, if any are named: None is nobody."""
+    found = world.partners.waiting_reviews()
+    items = [item async for item in found if assignees is None or item.assignee in assignees]
     return sorted(items, key=lambda item: (item.due_at is None, item.due_at or item.as_of))
 
 

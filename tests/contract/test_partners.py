@@ -138,6 +138,18 @@ async def test_projections_in_any_order_show_the_newest_claim(system: System) ->
         await system.world.table(names.PARTNERS).delete_entity(partner.partner_id, claim_index.key_of(created))
 
 
+async def test_the_reviewers_queue_shows_whom_a_review_is_with_and_that_it_is_with_nobody_again(
+    system: System, partners: Partners
+) -> None:
+    """R-302."""
+    reviewed = versions(a_partner())[2]
+    shown = []
+    for after, assignee in enumerate((None, "rita", None)):
+        await project(system.world, replace(reviewed, seq=reviewed.seq + after, assignee=assignee))
+        shown.append((await waiting(partners))[reviewed.claim_id].assignee)
+    assert shown == [None, "rita", None]
+
+
 async def test_projections_at_once_show_the_newest_claim(system: System) -> None:
     partner = a_partner()
     await asyncio.gather(*(project(system.world, claim) for claim in versions(partner)[::-1] * 3))

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain import consent, contact, contest, ending, review, signing, submission
+from shared.domain import assignment, consent, contact, contest, ending, review, signing, submission
 from shared.domain.claim import Change, Claim, Due, DueKind, Hold, Scan, status
 from shared.domain.errors import ActionNotAllowed, ClaimRefused, DomainError, Obstacle
 from shared.domain.lifecycle import TRANSITIONS, ActorKind, Admission, Event, Status, admission
@@ -84,6 +84,7 @@ approved            .    .       .      V,W   .     .        .     .    .    .  
 action_requested    .    .       .      A     .     A        .     .    .    .    .    .
 rejected            .    .       rj     rj    rj    rj       .     .    .    .    .    .
 commented           .    S       C      U     A     W        V     .    .    .    .    .
+assigned            .    S       C      U     A     W        .     .    .    .    .    .
 review_escalated    .    .       C      U     .     .        .     .    .    .    .    .
 action_warned       .    .       .      .     A     .        .     .    .    .    .    .
 action_overdue      .    .       .      .     ex    .        .     .    .    .    .    .
@@ -262,6 +263,12 @@ def challenge(claim: Claim, who: Actor) -> Change:
     return contest.challenge(claim, by(who), held or {TEAMS}, "c1a1b2c3-00000000000000000009")
 
 
+def take(claim: Claim, who: Actor) -> Change:
+    change = assignment.assign(claim, by(who, claim.updated_at), who.id, takes_over=False)
+    assert change is not None
+    return change
+
+
 # Who brings the event, and how; several where an event has several shapes.
 MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.EDIT, (PARTNER,), lambda c, who: contact.correct(c, by(who), POLICY, "contact-2", is_verified=True, commitment="x")),
@@ -308,6 +315,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.REQUEST_ACTION, (RITA,), lambda c, who: review.request_action(c, by(who, c.updated_at), POLICY, "code", "words")),
     (Event.REJECT, (RITA,), lambda c, who: review.reject(c, by(who), "code", "words")),
     (Event.COMMENT, (RITA, OPERATOR), lambda c, who: review.comment(c, by(who), "seen")),
+    (Event.ASSIGN, (RITA,), take),
     (Event.REVIEW_OVERDUE, (SYSTEM,), lambda c, who: review.review_overdue(c, by(who), due_of(c, DueKind.REVIEW_OVERDUE))),
     (Event.ACTION_WARNING, (SYSTEM,), lambda c, who: review.action_warned(c, by(who), due_of(c, DueKind.ACTION_WARNING))),
     (Event.ACTION_OVERDUE, (SYSTEM,), deadline(DueKind.ACTION_OVERDUE)),

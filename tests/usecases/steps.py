@@ -294,6 +294,10 @@ def _comment(world: World) -> Awaitable[object]:
     return reviews.comment(world, REVIEWER, CLAIM_ID, call("comment"), "Called the customer.")
 
 
+def _assign(world: World) -> Awaitable[object]:
+    return reviews.assign(world, REVIEWER, CLAIM_ID, call("assign"), REVIEWER, takes_over=False)
+
+
 def _dispute(world: World) -> Awaitable[object]:
     return partner_moves.dispute(world, PARTNER, CLAIM_ID, "The seats stand on page two.", call("dispute"))
 
@@ -356,6 +360,7 @@ CALLS: Final = (
     Step("attach during review", calls(under_review, _attach_further)),
     Step("resubmit", calls(action_required, _submit)),
     Step("comment", calls(under_review, _comment)),
+    Step("assign", calls(under_review, _assign)),
     Step("resend", calls(approved, _resend)),
     Step("dispute", calls(rejected, _dispute)),
     Step("reopen", calls(expired, _reopen)),

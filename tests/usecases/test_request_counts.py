@@ -28,6 +28,7 @@ CEILINGS = {
     "withdraw": 3,
     "reject": 3,
     "request action": 3,
+    "assign": 3,
     "contest": 5,
     "contest won": 5,
     "contest lost": 3,
