@@ -99,7 +99,7 @@ async def authenticate(req: func.HttpRequest, role: "Role") -> "Caller":
 
 _profiles: dict[str, tuple[float, "Partner"]] = {}
 # What a grant must hold besides reading and submitting; webhooks and who they call are the partner's own business.
-_ABOUT_MONEY: Final = frozenset({"earnings", "statements", "payouts", "opportunities"})
+_ABOUT_MONEY: Final = frozenset({"earnings", "statements", "payouts", "opportunities", "impact"})
 _OWN_BUSINESS: Final = frozenset({"webhooks"})
 _LONGEST_USER: Final = 100
 

@@ -1,5 +1,7 @@
 """A distributor acts for partners that granted it: as far as the grant goes, and visibly in the timeline."""
 
+import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -59,6 +61,40 @@ def test_each_right_opens_what_it_says_and_nothing_else(running: Running, distri
         assert (answer.status == 403) is (needed != right), (needed, answer.content)
         if answer.status == 403:
             assert answer.code == "grant_missing"
+
+
+def test_whatever_shows_money_takes_the_right_to_it(running: Running, distributor: Caller) -> None:
+    """R-290: read off the reference, so that no new list is forgotten. The published terms are everybody's."""
+    partner = granting(running, distributor, "read", "submit")
+    reference = distributor.get("/openapi.json").document
+    shows_money = [
+        path
+        for path, operations in reference["paths"].items()
+        if (operation := operations.get("get"))
+        and operation["security"] == [{"bearer": ["Partner"]}]
+        and "MoneyOut" in named_in(operation["responses"], reference["components"])
+        and not path.startswith("/v1/programmes")
+    ]
+    assert len(shows_money) > 5
+    for path in shows_money:
+        answer = asked(distributor, partner.partner_id, "GET", re.sub("{.*?}", "none", path))
+        assert (answer.status, answer.code) == (403, "grant_missing"), path
+
+
+def named_in(part: object, components: dict[str, Any]) -> set[str]:
+    """The names of all components that a part of the reference leads to."""
+    found: set[str] = set()
+    left = [part]
+    while left:
+        match left.pop():
+            case {"$ref": str(reference)} if (place := reference.split("/")[-2:])[1] not in found:
+                found.add(place[1])
+                left.append(components[place[0]][place[1]])
+            case dict(inner):
+                left += inner.values()
+            case list(inner):
+                left += inner
+    return found
 
 
 def test_who_granted_nothing_and_who_does_not_exist_look_alike(running: Running, distributor: Caller) -> None:
