@@ -18,7 +18,7 @@ from shared.domain.policy import Policy
 from shared.domain.submission import idle_again
 from shared.domain.timeline import Act, Fact, Json
 from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, admits, joined, moved, scopes_where, unmoved
-from shared.domain.window import ask, no_longer_asking, stop, undelivered
+from shared.domain.window import ask, ask_later, no_longer_asking, stop, undelivered
 
 
 def report_unknown(claim: Claim, act: Act, words: str | None) -> Change:
@@ -61,8 +61,9 @@ def correct(claim: Claim, act: Act, policy: Policy, contact_id: str, *, is_verif
         owed = claim.scopes
     fields: dict[str, Any] = {"scopes": owed, "dues": idle_again(claim, act.at)}
     open_now = replace(claim, scopes=owed)
-    if open_now.is_asking and status(claim) is not Status.SCREENING:
-        fields = ask(open_now, act.at, policy, claim.dues)
+    if open_now.is_asking:
+        is_screened = status(claim) is not Status.SCREENING
+        fields |= ask(open_now, act.at, policy, claim.dues) if is_screened else ask_later(claim, claim.dues)
     fact = Fact(Event.EDIT, {"fields": ["contact"], "contact": contact_id, "contactCommitment": commitment})
     fields |= {"contact_id": contact_id, "contact_verified": is_verified, "links_from": act.at}
     return moved(claim, act, fact, **fields, contact_confirmed=consent_stands(claim))

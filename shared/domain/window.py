@@ -23,9 +23,15 @@ def ask(claim: Claim, now: datetime, policy: Policy, dues: Iterable[Due]) -> dic
     The claim expires if the mails cannot be delivered (R-36), unless an association rests on it: then a reviewer decides.
     """
     scopes = scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING) if s.consent is Consent.NOT_ASKED else s)
-    kept = (d for d in no_longer_asking(dues) if d.mail is not MailKind.NOTIFICATION)
-    asking = (*kept, *mails(claim, now, ASKING), *undelivered(claim, now, policy))
-    return {"scopes": scopes, "window": Window(since_seq=claim.seq + 1), "dues": asking}
+    later = ask_later(claim, dues)
+    asking = (*later["dues"], *mails(claim, now, ASKING), *undelivered(claim, now, policy))
+    return {"scopes": scopes, **later, "dues": asking}
+
+
+def ask_later(claim: Claim, dues: Iterable[Due]) -> dict[str, Any]:
+    """A new window in which nobody is asked yet: `go_on` does it, once the screening of the claim is over (R-370)."""
+    kept = tuple(d for d in no_longer_asking(dues) if d.mail is not MailKind.NOTIFICATION)
+    return {"window": Window(since_seq=claim.seq + 1), "dues": kept}
 
 
 def undelivered(claim: Claim, now: datetime, policy: Policy) -> tuple[Due, ...]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain import consent, contact, review
-from shared.domain.claim import Claim, DueKind, Window, status
+from shared.domain.claim import Claim, DueKind, Scan, Window, status
 from shared.domain.errors import ActionNotAllowed, ContactUnconfirmed
 from shared.domain.lifecycle import Status
 from shared.domain.notice import MailKind
@@ -20,6 +20,7 @@ from tests.domain.claim_builders import (
     SYSTEM,
     TEAMS,
     accepted,
+    action_required,
     active,
     active_by_silence,
     agreed,
@@ -30,11 +31,13 @@ from tests.domain.claim_builders import (
     days_after,
     draft,
     holds,
+    judged,
     kinds,
     lapsed,
     refused,
     rejected,
     reminded,
+    resubmitted,
     screening,
     silent,
     the,
@@ -78,6 +81,25 @@ def test_another_contact_is_asked_anew_and_the_former_ones_links_are_void() -> N
     after = corrected(asked(under_review()))
     assert (after.contact_id, after.links_from) == ("contact-2", days_after(MONDAY, 1))
     assert after.window.ends_at is None
+    assert set(kinds(after.dues)) >= ASKING
+
+
+@pytest.mark.parametrize("before", [reminded(under_review()), under_review()], ids=["asked", "request not sent yet"])
+def test_another_contact_named_during_a_further_screening_is_asked_once_that_is_over(before: Claim) -> None:
+    """R-370: the former person's clock must not run out for somebody who got no mail."""
+    again = corrected(resubmitted(action_required(before, at=before.updated_at)))
+    assert not set(kinds(again.dues)) & (ASKING | {"consent_window", "consent_reminder"})
+    assert (status(again), again.window) == (Status.SCREENING, Window(since_seq=again.seq))
+    after = judged(again, Scan.CLEAN)
+    assert set(kinds(after.dues)) & (ASKING | {"consent_window", "consent_reminder"}) == ASKING
+    assert after.window.asked_at is None
+
+
+def test_a_strangers_click_is_owed_by_whoever_takes_over_during_a_further_screening() -> None:
+    """R-09, R-370."""
+    clicked = agreed(asked(under_review(draft(verified=False))))
+    after = judged(corrected(resubmitted(action_required(clicked))), Scan.CLEAN)
+    assert set(answers(after).values()) == {"pending"}
     assert set(kinds(after.dues)) >= ASKING
 
 
