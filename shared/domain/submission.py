@@ -257,7 +257,9 @@ def _review_begins(
     review_due = add_business_days(act.at, days, policy.holidays)
     dues = (*dues, Due(DueKind.REVIEW_OVERDUE, review_due, claim.seq + 1))
     is_new = any(s.consent is Consent.NOT_ASKED for s in claim.live)
-    if is_new and policy.ask_when is AskWhen.ON_SUBMISSION:
+    # The customer's click decides a contest, and nobody approves a claim that contests: it is asked now or never.
+    is_contest = any(s.hold is Hold.CONTESTED for s in claim.live)
+    if is_new and (is_contest or policy.ask_when is AskWhen.ON_SUBMISSION):
         fields = ask(claim, act.at, policy, dues)
     else:
         fields = go_on(claim, act.at, policy, dues)

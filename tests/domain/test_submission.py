@@ -191,6 +191,14 @@ def test_a_clean_contest_waits_for_its_arbitration_with_a_clock_and_the_customer
     assert {"review_overdue", "consent_request"} <= set(kinds(claim.dues))
 
 
+def test_whoever_contests_asks_the_customer_even_where_others_ask_after_approval() -> None:
+    """R-371: a contest is decided by the customer's click, and nobody approves a claim that contests."""
+    contested = submission.contest(draft(), by(PARTNER), ASKS_LATE, (TEAMS,), "we deployed it").after
+    claim = judged(contested, Scan.CLEAN, policy=ASKS_LATE)
+    assert answers(claim) == {TEAMS: "pending", EXCHANGE: "pending"}
+    assert {"notification", "consent_request"} <= set(kinds(claim.dues))
+
+
 def test_an_infected_proof_sends_the_claim_back_and_frees_its_scopes() -> None:
     """R-26."""
     claim = judged(screening(), Scan.INFECTED)
