@@ -71,9 +71,10 @@ def go_on(claim: Claim, now: datetime, policy: Policy, dues: tuple[Due, ...]) ->
         return {"dues": dues}
     ends_at = now + timedelta(seconds=window.left_seconds)
     clock: list[Due] = [Due(DueKind.CONSENT_WINDOW, ends_at, claim.seq + 1)]
-    if window.reminders == 0:
-        remind_at = ends_at - timedelta(days=policy.consent_window_days - policy.reminder_after_days)
-        clock.append(Due(DueKind.MAIL, max(now, remind_at), claim.seq + 1, MailKind.CONSENT_REMINDER))
+    for after_days in policy.reminders_after_days[window.reminders :][:1]:
+        remind_at = max(now, ends_at - timedelta(days=policy.consent_window_days - after_days))
+        if window.reminders == 0 or remind_at < ends_at:
+            clock.append(Due(DueKind.MAIL, remind_at, claim.seq + 1, MailKind.CONSENT_REMINDER))
     return {"window": replace(window, ends_at=ends_at, left_seconds=None), "dues": (*dues, *clock)}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.programmes import shipped_programmes
-from shared.domain.claim import Consent, DueKind, status
+from shared.domain.claim import Consent, DueKind, Scan, status
 from shared.domain.consent import answer_by
 from shared.domain.lifecycle import Status
 from shared.domain.notice import MailKind
@@ -17,12 +17,15 @@ from shared.domain.programme_check import FaultCode, check
 from tests.domain.claim_builders import (
     MONDAY,
     accepted,
+    action_required,
     answers,
     asked,
     awaiting_consent,
     days_after,
+    judged,
     kinds,
     reminded,
+    resubmitted,
     silent,
     the,
     under_review,
@@ -94,6 +97,17 @@ def test_a_late_first_reminder_is_not_followed_at_once_by_one_that_is_overdue_to
     assert the(claim, MailKind.CONSENT_REMINDER).at == days_after(MONDAY, 10)
     after = accepted(claim, MailKind.CONSENT_REMINDER, at=days_after(MONDAY, 10), policy=policy)
     assert MailKind.CONSENT_REMINDER not in kinds(after.dues)
+
+
+def test_a_pause_between_two_reminders_puts_the_second_off_and_does_not_drop_it() -> None:
+    """R-31, R-224: on the tenth of fourteen days the claim went back to its partner for three; the reminder waits as long."""
+    policy = Policy(further_reminders_after_days=(12,))
+    claim = asked(under_review())
+    claim = accepted(claim, MailKind.CONSENT_REMINDER, at=days_after(MONDAY, 7), policy=policy)
+    paused = resubmitted(action_required(claim, at=days_after(MONDAY, 10)), days_after(MONDAY, 13))
+    after = judged(paused, Scan.CLEAN, policy=policy)
+    left = the(after, DueKind.CONSENT_WINDOW).at - the(after, MailKind.CONSENT_REMINDER).at
+    assert left == days_after(MONDAY, 2) - MONDAY
 
 
 @pytest.mark.parametrize("country", ["DE", "US"])
