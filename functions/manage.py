@@ -14,10 +14,11 @@ from functions.page import asked_language, form, help_address, own_address, page
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from functions.pages.forms import Form
     from functions.pages.views import AssociationRow, EarlierRow, ManageView, OpenRequestRow
     from shared.domain.claim import Claim
     from shared.domain.usage import Snapshot
-    from shared.usecases.manage import Overview
+    from shared.usecases.manage import LinkTooOld, Overview
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -25,25 +26,32 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @bp.route(route="manage/{token}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
 @pages
 async def show_manage(req: func.HttpRequest) -> func.HttpResponse:
-    """All associations and open requests that name the link's contact."""
+    """All associations and open requests that name the link's contact; for an old link, the offer to mail a new one."""
     from functions.pages.render import manage_page
-    from shared.usecases.manage import overview
+    from shared.usecases.manage import LinkTooOld, overview
 
-    return page(manage_page(_manage_view(await overview(the_world(), req.route_params["token"]), req)))
+    try:
+        found = await overview(the_world(), req.route_params["token"])
+    except LinkTooOld as old:
+        return _offer(old, req)
+    return page(manage_page(_manage_view(found, req)))
 
 
 @bp.route(route="manage/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @pages
 async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
-    """Ends one association or refuses the open request, and shows a receipt."""
+    """Ends one association or refuses the open request, and shows a receipt; for an old link, has a new one mailed."""
     from functions.pages.forms import EndAssociation, RefuseRequest, parse_manage
     from functions.pages.render import manage_page, manage_receipt
     from functions.pages.views import ManageReceiptView
     from shared.usecases import consent
-    from shared.usecases.manage import overview
+    from shared.usecases.manage import LinkTooOld, overview
 
     entered = form(req)
-    found = await overview(the_world(), req.route_params["token"])
+    try:
+        found = await overview(the_world(), req.route_params["token"])
+    except LinkTooOld as old:
+        return await _mail_new_link(old, req, entered)
     view = _manage_view(found, req)
     wanted = parse_manage(entered, [row.association_id for row in view.associations], [row.claim_id for row in view.requests])
     if isinstance(wanted, EndAssociation):
@@ -70,6 +78,25 @@ async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
         language=view.language,
     )
     return page(manage_receipt(receipt))
+
+
+def _offer(old: "LinkTooOld", req: func.HttpRequest, *, is_unsure: bool = False) -> func.HttpResponse:
+    from functions.pages.render import old_link_page
+
+    shown = old_link_page(own_address("manage", req), asked_language(req) or old.language, is_unsure=is_unsure)
+    return page(shown, 422 if is_unsure else 200)
+
+
+async def _mail_new_link(old: "LinkTooOld", req: func.HttpRequest, entered: "Form") -> func.HttpResponse:
+    """The same page whether or not there was somebody to mail, and whether or not it was once too often."""
+    from functions.pages.forms import is_sure
+    from functions.pages.render import link_mailed_page
+    from shared.usecases.manage import mail_new_link
+
+    if not is_sure(entered):
+        return _offer(old, req, is_unsure=True)
+    await mail_new_link(the_world(), req.route_params["token"])
+    return page(link_mailed_page(asked_language(req) or old.language))
 
 
 def _manage_view(found: "Overview", req: func.HttpRequest) -> "ManageView":

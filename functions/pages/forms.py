@@ -129,6 +129,11 @@ def parse_manage(
     return RefuseRequest(target, note)
 
 
+def is_sure(form: Form) -> bool:
+    """Was the box ticked that nothing but a person ticks? Mail scanners send forms as they stand, and press buttons."""
+    return list(form.get("sure", ())) == ["yes"]
+
+
 def entered_text(form: Form, field: str) -> str:
     """What was typed, to be shown again beside its fault, and as clean as it would have been kept."""
     return own_words("\n".join(form.get(field, ())), _ECHO_LIMIT, keep_links=True)

@@ -16,6 +16,8 @@ from functions.pages.forms import REASON_LIMIT, EndReason, Form, FormFaults, ent
 from functions.pages.sign_forms import LINE_LIMIT
 from functions.pages.sign_views import SignOutcomeView, SignView
 from functions.pages.views import ConsentReceiptView, ConsentView, ManageReceiptView, ManageView
+from shared.domain.fresh_link import LINKS_A_DAY
+from shared.domain.link import OPENS_FOR
 from shared.domain.wording import (
     LINK_REMOVED,
     OUTCOMES,
@@ -93,6 +95,17 @@ def sign_outcome_page(view: SignOutcomeView, *, may_switch: bool = False) -> str
 def link_unusable_page(language: str = "en") -> str:
     """One and the same page for forged, truncated, expired and unknown links: it tells a guesser nothing."""
     return _page("link_unusable.html", language, may_switch=True)
+
+
+def old_link_page(action_url: str, language: str, *, is_unsure: bool = False) -> str:
+    """What a link to manage shows once its mail is not recent: nothing of what it led to, and a way to a new one."""
+    content = {"action_url": action_url, "is_unsure": is_unsure, "opens_days": OPENS_FOR.days}
+    return _page("link_too_old.html", language, may_switch=not is_unsure, **content)
+
+
+def link_mailed_page(language: str) -> str:
+    """A new link was asked for; nobody learns here whether there was anybody to mail it to."""
+    return _page("link_mailed.html", language, links_a_day=LINKS_A_DAY)
 
 
 def check_page(language: str, reference: str = "", domain: str = "", *, is_real: bool | None = None) -> str:

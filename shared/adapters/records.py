@@ -187,7 +187,10 @@ class TableRecords:
             return None
         # A row from before links had a time of issue is older than whatever voids links.
         issued_at = row.get("issuedAt", datetime.min.replace(tzinfo=UTC))
-        return Link(token_hash, bucket, Purpose(row["purpose"]), row["claimId"], issued_at, row["expiresAt"], row.get("seq"))
+        return Link(
+            token_hash, bucket, Purpose(row["purpose"]), row["claimId"], issued_at, row["expiresAt"],
+            row.get("seq"), row.get("personId"),
+        )  # fmt: skip
 
     async def work(self, bucket: str, row_key: str) -> Work | None:
         """The outbox row, or None when it is settled, cancelled or moved."""
@@ -327,7 +330,7 @@ def _link_row(link: Link) -> rows.Row:
         "issuedAt": link.issued_at.astimezone(UTC),
         "expiresAt": link.expires_at.astimezone(UTC),
     }
-    return row if link.seq is None else row | {"seq": link.seq}
+    return row | {name: value for name, value in (("seq", link.seq), ("personId", link.person_id)) if value is not None}
 
 
 def _status(error: Exception) -> int | None:

@@ -170,6 +170,7 @@ class Claim:
     is the reviewer who rejected it: somebody else decides a dispute. `assignee` is the reviewer who has the review, if one has.
     Links mailed before `links_from` are void.
     `reported_unknown`: the customer said that it does not know this partner, and a reviewer has to look into it.
+    `links_asked_at` is when its contact lately had a new link mailed.
     With `submit_when_ready` it submits itself; `held_up_by` is what stood in the way when that was last tried.
     """
 
@@ -205,6 +206,7 @@ class Claim:
     screened: bool = False
     window: Window = Window()
     links_from: datetime | None = None
+    links_asked_at: tuple[datetime, ...] = ()
     reported_unknown: bool = False
     closing: Closing | None = None
     reopened: bool = False

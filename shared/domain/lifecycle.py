@@ -75,6 +75,7 @@ class Event(StrEnum):
     RESERVATION_OVER = "reservation_over"
     UNDELIVERED = "undelivered"
     END = "ended"
+    ASK_FOR_LINK = "link_requested"
 
 
 class ActorKind(StrEnum):
@@ -154,6 +155,7 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.WITHDRAW: dict.fromkeys((D, S, C, U, A, W), Status.WITHDRAWN),
     Event.DISPUTE: {Status.REJECTED: S},
     Event.END: {V: (V, Status.ENDED)},
+    Event.ASK_FOR_LINK: dict.fromkeys((D, S, C, U, A, W, V, *CLOSED), _STAYS),
 }
 
 

@@ -17,6 +17,7 @@ class MailKind(StrEnum):
     CONSENT_REMINDER = "consent_reminder"
     DECISION_RECEIPT = "decision_receipt"
     ASSOCIATION_ENDED = "association_ended"
+    MANAGE_LINK = "manage_link"
     ACTION_REQUIRED = "action_required"
     APPROVED = "approved"
     REJECTED = "rejected"

@@ -106,7 +106,11 @@ def settled(before: Claim, act: Act, *facts: Fact, **fields: Any) -> Change:
 
 
 def closed(claim: Claim, act: Act, as_status: Status, fact: Fact, dues: tuple[Due, ...] = (), **fields: Any) -> Change:
-    """The change that ends the claim: every hold given up, everything that waited cancelled except `dues` (R-13)."""
+    """The change that ends the claim: every hold given up, everything that waited cancelled except `dues` (R-13).
+
+    A new link that its contact has asked for is mailed all the same: what it leads to is more than this claim.
+    """
+    dues = (*dues, *(d for d in claim.dues if d.mail is MailKind.MANAGE_LINK))
     scopes = scopes_where(claim, lambda s: given_up(s, act))
     fields = {"scopes": scopes, **fields}
     return moved(claim, act, fact, closing=Closing(as_status, act.at, fact.event), dues=dues, **fields)

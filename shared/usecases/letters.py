@@ -17,7 +17,8 @@ from shared.domain.programme import Programme
 from shared.domain.timeline import Entry
 from shared.ports.world import World
 
-# A mail promises that an association can be ended at any later time, so the link that ends it outlives every term.
+# A mail promises that an association can be ended at any later time, so its link outlives every term: it opens the page for some
+# days only (`link.OPENS_FOR`), and after that mails a new one.
 # A receipt's link to what was signed lives as long: it shows how the request was settled, and settles nothing.
 _LONG: Final = timedelta(days=5 * 365)
 LINK_LIFE: Final = {Purpose.CONSENT: timedelta(days=60), Purpose.MANAGE: _LONG, Purpose.SIGN: _LONG}
@@ -43,6 +44,7 @@ async def letter_for(
     """
     entry = None if kind in _FROM_THE_CLAIM else await world.records.entry(claim.claim_id, due.seq)
     signing = _Signing.of(claim, kind, entry)
+    person_id = signing.signer_id or claim.contact_id
     links: list[Link] = []
     # Never before the change that made the letter due, whatever this worker's clock says: it may have voided older links.
     issued_at = max(now, claim.updated_at)
@@ -50,10 +52,10 @@ async def letter_for(
     def mailed(purpose: Purpose, until: datetime | None = None, seq: int = due.seq) -> str:
         token = token_for(bucket_of(claim.tenant_id), world.entropy.token())
         bucket, expires_at = bucket_of(claim.tenant_id), until or now + LINK_LIFE[purpose]
-        links.append(Link(hash_of(token), bucket, purpose, claim.claim_id, issued_at, expires_at, seq))
+        links.append(Link(hash_of(token), bucket, purpose, claim.claim_id, issued_at, expires_at, seq, person_id))
         return f"{public_url}/{purpose}/{token}"
 
-    name, address = await _recipient(world, claim, kind, signing.signer_id or claim.contact_id, people)
+    name, address = await _recipient(world, claim, kind, person_id, people)
     policy = programme.policy_for(claim.country, public_sector=claim.public_sector)
     names = {f"workload:{w.workload_id}": w.name for w in programme.workloads}
     letter = Letter(

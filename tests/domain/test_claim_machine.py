@@ -16,6 +16,7 @@ from shared.domain import consent, contact, contest, ending, review, signing, su
 from shared.domain.association import Association
 from shared.domain.claim import IMMEDIATE, Change, Claim, Consent, Due, DueKind, Hold, Scan, status
 from shared.domain.errors import DomainError
+from shared.domain.fresh_link import ask_for_link
 from shared.domain.lifecycle import CLOSED, Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.timeline import Act, Actor, Entry, is_intact
@@ -240,6 +241,12 @@ class Customer(RuleBasedStateMachine):
     def correct(self, name: str, is_verified: bool) -> None:
         act = self.at(PARTNER)
         self.attempt(name, lambda c: contact.correct(c, act, POLICY, "contact-2", is_verified=is_verified, commitment="x"))
+
+    @rule(name=NAMES)
+    def ask_for_link(self, name: str) -> None:
+        change = ask_for_link(self.claims[name], self.at(CUSTOMER))
+        if change is not None:
+            self.apply(name, change)
 
     @rule(name=NAMES)
     def next_deadline(self, name: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from shared.domain import assignment, consent, contact, contest, ending, review, signing, submission
 from shared.domain.claim import Change, Claim, Due, DueKind, Hold, Scan, status
 from shared.domain.errors import ActionNotAllowed, ClaimRefused, DomainError, Obstacle
+from shared.domain.fresh_link import ask_for_link
 from shared.domain.lifecycle import TRANSITIONS, ActorKind, Admission, Event, Status, admission
 from shared.domain.notice import MailKind
 from shared.domain.timeline import Actor, Fact
@@ -101,6 +102,7 @@ draft_idle          ex   .       .      .     .     .        .     .    .    .  
 reservation_over    .    ex      ex     ex    ex    ex       .     .    .    .    .    .
 undelivered         .    ex      ex     ex    ex    ex       .     .    .    .    .    .
 ended               .    .       .      .     .     .        V,en  .    .    .    .    .
+link_requested      D    S       C      U     A     W        V     wd   rf   rj   ex   en
 """
 
 
@@ -269,6 +271,12 @@ def take(claim: Claim, who: Actor) -> Change:
     return change
 
 
+def new_link(claim: Claim, who: Actor) -> Change:
+    change = ask_for_link(claim, by(who, claim.updated_at))
+    assert change is not None
+    return change
+
+
 # Who brings the event, and how; several where an event has several shapes.
 MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.EDIT, (PARTNER,), lambda c, who: contact.correct(c, by(who), POLICY, "contact-2", is_verified=True, commitment="x")),
@@ -335,6 +343,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.WINDOW_ENDED, (SYSTEM,), window),
     (Event.END, (CUSTOMER, PARTNER, OPERATOR), end(TEAMS)),
     (Event.END, (CUSTOMER, PARTNER, OPERATOR), end(*BOTH)),
+    (Event.ASK_FOR_LINK, (CUSTOMER,), new_link),
 ]
 
 

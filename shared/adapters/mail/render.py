@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.link import OPENS_FOR
 from shared.domain.notice import Letter, MailKind, WaitingClaim
 from shared.domain.wording import (
     BEFORE_SIGNING,
@@ -85,6 +86,7 @@ def _content(letter: Letter, translate: Translate) -> dict[str, Any]:
         "workloads": [_name(workload) for workload in letter.workloads],
         "link": letter.link,
         "manage_link": letter.manage_link,
+        "opens_days": OPENS_FOR.days,
         "answer_by": letter.answer_by and moment_in_words(letter.answer_by, translate),
         "answer_day": letter.answer_by and day_in_words(letter.answer_by, translate),
         "silence_counts": letter.silence_counts,
