@@ -170,8 +170,9 @@ def require_waited(claim: Claim, earlier: Iterable[Claim], now: datetime, policy
 
 
 def end(claim: Claim, act: Act, scopes: frozenset[str], reason: str, words: str | None = None) -> Change:
-    """The end of active scopes, by the customer at once or by the partner with a reason; the claim ends with its last (R-37).
+    """The end of associations, by the customer at once or by the partner with a reason; the claim ends with its last (R-37).
 
+    Whatever stands can be ended, also while its claim waits for an answer or an action (R-372).
     Raises InvalidInput when a partner or reviewer names no reason, or no scope that stands; a customer's is recorded as too late.
     """
     ending = {s.scope for s in claim.live if s.is_standing} & scopes
@@ -183,8 +184,11 @@ def end(claim: Claim, act: Act, scopes: frozenset[str], reason: str, words: str 
         raise InvalidInput("scopes", "None of these associations is standing.")
     if not reason and not is_customer:
         raise InvalidInput("reason", "Say why the association ends.")
+    fact, told = Fact(Event.END, data, words), mails(claim, act.at, (MailKind.ASSOCIATION_ENDED,))
     after = scopes_where(claim, lambda s: given_up(s, act) if s.scope in ending else s)
-    is_last = all(s.hold is Hold.RELEASED for s in after)
-    closing = Closing(Status.ENDED, act.at, Event.END) if is_last else None
-    dues = (*(() if is_last else claim.dues), *mails(claim, act.at, (MailKind.ASSOCIATION_ENDED,)))
-    return moved(claim, act, Fact(Event.END, data, words), scopes=after, closing=closing, dues=dues)
+    left = replace(claim, scopes=after)
+    if not left.live:
+        return moved(claim, act, fact, scopes=after, closing=Closing(Status.ENDED, act.at, Event.END), dues=told)
+    waiting = claim.dues if left.is_asking else no_longer_asking(claim.dues)
+    is_reported = claim.reported_unknown and left.is_asking
+    return settled(claim, act, fact, scopes=after, dues=(*waiting, *told), reported_unknown=is_reported)

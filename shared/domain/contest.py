@@ -129,4 +129,6 @@ def lose_scopes(incumbent: Claim, act: Act, lost: frozenset[str]) -> Change:
         closing = Closing(Status.ENDED if was_active else Status.REJECTED, act.at, Event.SCOPE_LOST)
         return moved(incumbent, act, fact, scopes=scopes, closing=closing, dues=told)
     waiting = incumbent.dues if after.is_asking else no_longer_asking(incumbent.dues)
-    return settled(incumbent, act, fact, scopes=scopes, dues=(*waiting, *(told if was_active else ())))
+    is_reported = incumbent.reported_unknown and after.is_asking
+    dues = (*waiting, *(told if was_active else ()))
+    return settled(incumbent, act, fact, scopes=scopes, dues=dues, reported_unknown=is_reported)

@@ -154,7 +154,8 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.UNDELIVERED: dict.fromkeys((S, C, U, A, W), Status.EXPIRED),
     Event.WITHDRAW: dict.fromkeys((D, S, C, U, A, W), Status.WITHDRAWN),
     Event.DISPUTE: {Status.REJECTED: S},
-    Event.END: {V: (V, Status.ENDED)},
+    # Associations stand outside `active`, too, once a bounce or a report has taken the silence back that they rest on.
+    Event.END: {**{suspended: (suspended, Status.ENDED) for suspended in (S, U, A, V)}, W: (W, V, Status.ENDED)},
     Event.ASK_FOR_LINK: dict.fromkeys((D, S, C, U, A, W, V, *CLOSED), _STAYS),
 }
 

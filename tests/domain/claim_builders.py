@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.domain import consent, contest, ending, review, signing, submission
+from shared.domain import consent, contact, contest, ending, review, signing, submission
 from shared.domain.claim import Change, Claim, Due, DueKind, Proof, Scan, ScopeClaim
 from shared.domain.lifecycle import ActorKind
 from shared.domain.notice import MailKind
@@ -162,6 +162,13 @@ def silent(claim: Claim, *, policy: Policy = POLICY) -> Change:
 
 def active_by_silence() -> Claim:
     return silent(reminded(awaiting_consent())).after
+
+
+def suspended(claim: Claim | None = None) -> Claim:
+    """Associations stand, and the silence that they rest on was taken back: the mail came back after all."""
+    claim = claim or active_by_silence()
+    mail = Due(DueKind.MAIL, claim.updated_at, claim.window.since_seq, MailKind.CONSENT_REQUEST)
+    return contact.bounced(claim, by(SYSTEM, claim.updated_at), POLICY, mail).after
 
 
 def rejected(claim: Claim | None = None, *, at: datetime = MONDAY) -> Claim:

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain import consent
+from shared.domain import consent, contact
 from shared.domain.association import EndReason
 from shared.domain.claim import Claim, Consent, Due, DueKind, status
 from shared.domain.errors import InvalidInput
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
+from shared.domain.timeline import Actor
 from tests.domain.claim_builders import (
     BOTH,
     CUSTOMER,
@@ -41,6 +42,7 @@ from tests.domain.claim_builders import (
     refused,
     reminded,
     silent,
+    suspended,
     the,
     under_review,
 )
@@ -290,6 +292,28 @@ def test_the_same_partner_waits_ninety_days_before_it_asks_again_for_what_was_re
     assert consent.asked_too_soon([claim], BOTH, until - timedelta(seconds=1), POLICY) == {TEAMS: until}
     assert consent.asked_too_soon([claim], BOTH, until, POLICY) == {}
     assert consent.asked_too_soon([], BOTH, MONDAY, POLICY) == {}
+
+
+@pytest.mark.parametrize(
+    "claim", [suspended(), action_required(suspended(), at=suspended().updated_at)], ids=["suspended", "partner to act"]
+)
+@pytest.mark.parametrize("actor", [CUSTOMER, PARTNER])
+def test_an_association_that_stands_can_be_ended_whatever_its_claim_waits_for(claim: Claim, actor: Actor) -> None:
+    """R-37, R-372: a mail that came back takes nobody's right to end."""
+    one = consent.end(claim, by(actor, claim.updated_at), frozenset({TEAMS}), "contract_over").after
+    assert (status(one), holds(one)) == (status(claim), {TEAMS: "released", EXCHANGE: "held"})
+    both = consent.end(one, by(actor, claim.updated_at), frozenset({EXCHANGE}), "contract_over").after
+    assert (status(both), kinds(both.dues)) == (Status.ENDED, ["association_ended"])
+    assert {t.ended_at for t in both.tenures} == {claim.updated_at}
+
+
+def test_what_is_left_after_an_end_is_active_if_the_customer_clicked_for_it() -> None:
+    """R-14, R-372: nobody waits any more for an answer about the association that ended, nor looks into who asked for it."""
+    silent_about_teams = silent(reminded(awaiting_consent(agreed(under_review(), EXCHANGE)))).after
+    claim = contact.report_unknown(silent_about_teams, by(CUSTOMER, silent_about_teams.updated_at), None).after
+    after = consent.end(claim, by(CUSTOMER, claim.updated_at), frozenset({TEAMS}), "unknown_partner").after
+    assert (status(claim), status(after), after.reported_unknown) == (Status.AWAITING_CONSENT, Status.ACTIVE, False)
+    assert [(t.scope, t.is_standing) for t in after.tenures] == [(TEAMS, False), (EXCHANGE, True)]
 
 
 def test_ending_an_association_is_no_refusal() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain import consent, contest, ending, submission
+from shared.domain import consent, contact, contest, ending, submission
 from shared.domain.association import EndReason
 from shared.domain.claim import Claim, DueKind, Scan, status
 from shared.domain.errors import ConsentMissing, ContactUnconfirmed, InvalidInput
@@ -147,6 +147,14 @@ def test_a_claim_in_progress_goes_on_without_what_it_lost() -> None:
     settled = contest.lose_scopes(awaiting_consent(agreed(under_review(), EXCHANGE)), by(RITA, FRIDAY), frozenset({TEAMS}))
     assert status(settled.after) is Status.ACTIVE
     assert [t.scope for t in settled.after.tenures] == [EXCHANGE]
+
+
+def test_a_loss_leaves_no_report_about_what_was_lost() -> None:
+    """R-225, R-372: the reported scope is gone, and nobody waits for a reviewer to look into it."""
+    silent_about_teams = silent(reminded(awaiting_consent(agreed(under_review(), EXCHANGE)))).after
+    claim = contact.report_unknown(silent_about_teams, by(CUSTOMER, silent_about_teams.updated_at), None).after
+    after = contest.lose_scopes(claim, by(RITA, claim.updated_at), frozenset({TEAMS})).after
+    assert (status(after), after.reported_unknown) == (Status.ACTIVE, False)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ from tests.domain.claim_builders import (
     reminded,
     resubmitted,
     screening,
+    silent,
+    suspended,
     to_sign,
     under_review,
     withdrawn,
@@ -101,7 +103,7 @@ window_ended        .    S       C      U     .     W,V      .     .    .    .  
 draft_idle          ex   .       .      .     .     .        .     .    .    .    .    .
 reservation_over    .    ex      ex     ex    ex    ex       .     .    .    .    .    .
 undelivered         .    ex      ex     ex    ex    ex       .     .    .    .    .    .
-ended               .    .       .      .     .     .        V,en  .    .    .    .    .
+ended               .    S,en    .      U,en  A,en  W,V,en   V,en  .    .    .    .    .
 link_requested      D    S       C      U     A     W        V     wd   rf   rj   ex   en
 """
 
@@ -140,6 +142,10 @@ ONE = draft(TEAMS)
 # Somebody was asked to sign, and the partner has submitted with another proof meanwhile.
 ASKED = to_sign(draft())
 
+# Associations that stand while a reviewer asks for something; and a claim of which only one scope rests on silence.
+MENDING = action_required(suspended(), at=suspended().updated_at)
+PARTLY_SUSPENDED = suspended(silent(reminded(awaiting_consent(agreed(under_review(), EXCHANGE)))).after)
+
 # Claims in each status, by real moves: as many as there are ways on from it.
 CLAIMS = {
     Status.DRAFT: (draft(), ASKED, judged(screening(), Scan.INFECTED)),
@@ -151,6 +157,7 @@ CLAIMS = {
         submission.attach(screening(), by(PARTNER), proof("further")).after,
         submission.contest(draft(), by(PARTNER), POLICY, (TEAMS,), "").after,
         resubmitted(submission.attach(action_required(), by(PARTNER), proof("further")).after),
+        resubmitted(MENDING),
     ),
     Status.CONTESTING: (
         contesting(TEAMS),
@@ -166,8 +173,9 @@ CLAIMS = {
         under_review(ONE),
         agreed(under_review()),
         reminded(under_review()),
+        judged(resubmitted(MENDING), Scan.CLEAN),
     ),
-    Status.ACTION_REQUIRED: (action_required(), to_sign(action_required()), action_required(under_review(ONE))),
+    Status.ACTION_REQUIRED: (action_required(), to_sign(action_required()), action_required(under_review(ONE)), MENDING),
     Status.AWAITING_CONSENT: (
         awaiting_consent(),
         awaiting_consent(under_review(ASKED)),
@@ -175,6 +183,8 @@ CLAIMS = {
         awaiting_consent(agreed(under_review(), EXCHANGE)),
         reminded(awaiting_consent()),
         reminded(awaiting_consent(agreed(under_review(), EXCHANGE))),
+        suspended(),
+        PARTLY_SUSPENDED,
     ),
     Status.ACTIVE: (active(), active(under_review(ASKED)), active(under_review(ONE)), active_by_silence()),
     Status.WITHDRAWN: (withdrawn(), withdrawn(ASKED), withdrawn(under_review())),
