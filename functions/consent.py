@@ -37,21 +37,24 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
     from functions.pages.forms import Answer, Decision, parse_decision
     from functions.pages.render import consent_page, consent_receipt
     from functions.pages.views import ConsentReceiptView
+    from functions.pages.wordings import words_read
     from shared.domain.link import Purpose
     from shared.usecases import consent
 
     entered = form(req)
+    shown = words_read(entered)
     opened = await consent.open_link(the_world(), req.route_params["token"], Purpose.CONSENT)
     scopes = _scope_rows(opened.claim)
     may_report = _may_report_unknown(opened.claim)
-    decision = parse_decision(entered, [row.scope_id for row in scopes if row.is_open], may_report_unknown=may_report)
+    open_scopes = [row.scope_id for row in scopes if row.is_open]
+    decision = parse_decision(entered, open_scopes, may_report_unknown=may_report, has_read=shown is not None)
     if not isinstance(decision, Decision):
         return page(consent_page(await _consent_view(opened.claim, req), faults=decision, form=entered), 422)
     if decision.reported_unknown:
-        claim = await consent.report_unknown(the_world(), opened, decision.reason)
+        claim = await consent.report_unknown(the_world(), opened, decision.reason, shown)
     else:
         choices = {scope: answer is Answer.AGREE for scope, answer in decision.answers}
-        claim = await consent.decide_consent(the_world(), opened, choices, decision.reason)
+        claim = await consent.decide_consent(the_world(), opened, choices, decision.reason, shown)
     view = ConsentReceiptView(
         programme_name=the_world().programmes.programme(claim.programme_id).name,
         partner_name=claim.partner_name,

@@ -44,10 +44,12 @@ async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
     from functions.pages.forms import EndAssociation, RefuseRequest, parse_manage
     from functions.pages.render import manage_page, manage_receipt
     from functions.pages.views import ManageReceiptView
+    from functions.pages.wordings import words_read
     from shared.usecases import consent
     from shared.usecases.manage import LinkTooOld, overview
 
     entered = form(req)
+    shown = words_read(entered)
     try:
         found = await overview(the_world(), req.route_params["token"])
     except LinkTooOld as old:
@@ -56,11 +58,11 @@ async def decide_manage(req: func.HttpRequest) -> func.HttpResponse:
     wanted = parse_manage(entered, [row.association_id for row in view.associations], [row.claim_id for row in view.requests])
     if isinstance(wanted, EndAssociation):
         owner = found.claim_of(wanted.association_id)
-        claim = await consent.end_association(the_world(), owner, wanted.association_id, wanted.reason, wanted.note)
+        claim = await consent.end_association(the_world(), owner, wanted.association_id, wanted.reason, wanted.note, shown)
         workloads = tuple(row.workload for row in view.associations if row.association_id == wanted.association_id)
         reference = wanted.association_id
     elif isinstance(wanted, RefuseRequest):
-        claim = await consent.refuse_request(the_world(), found.claim_of(wanted.claim_id), wanted.note)
+        claim = await consent.refuse_request(the_world(), found.claim_of(wanted.claim_id), wanted.note, shown)
         workloads = tuple(name for row in view.requests if row.claim_id == wanted.claim_id for name in row.workloads)
         reference = wanted.claim_id
     else:

@@ -15,6 +15,7 @@ REASON_LIMIT = 500
 _ECHO_LIMIT = 2000
 _NOTHING_OPEN = phrase("There is nothing left to answer here: it was settled in the meantime. Nothing was changed.")
 _NOT_OPEN = phrase("This is not open any more: it was ended or answered in the meantime. Nothing was changed.")
+_REWORDED = phrase("The words of this page have changed since you opened it. Please read them once more.")
 _NO_FACTS: Mapping[str, int] = MappingProxyType({})
 
 type Form = Mapping[str, Sequence[str]]
@@ -85,8 +86,11 @@ class RefuseRequest:
     note: str | None = None
 
 
-def parse_decision(form: Form, scopes: Collection[str], *, may_report_unknown: bool = False) -> Decision | FormFaults:
-    """Read the consent page's form for the claim's open scopes.
+def parse_decision(
+    form: Form, scopes: Collection[str], *, may_report_unknown: bool = False, has_read: bool = True
+) -> Decision | FormFaults:
+    """Read the consent page's form for the claim's open scopes. Nobody agrees that has not read the words as they are now
+    (`has_read`); a refusal counts whatever was read (R-330).
 
     "Agree to all" and "refuse all" mean every scope, whatever was ticked below before; "choose" needs an answer for each.
     """
@@ -107,6 +111,8 @@ def parse_decision(form: Form, scopes: Collection[str], *, may_report_unknown: b
     elif choice in {Choice.AGREE, Choice.REFUSE}:
         answers = [(scope, Answer(choice)) for scope in scopes]
     reason = text_in(form, "reason", faults)
+    if not has_read and any(answer is Answer.AGREE for _, answer in answers):
+        faults.append(FormFault("", _REWORDED))
     if faults:
         return tuple(faults)
     return Decision(tuple(answers), reason, reported_unknown=choice is Choice.UNKNOWN)

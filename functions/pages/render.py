@@ -16,6 +16,7 @@ from functions.pages.forms import REASON_LIMIT, EndReason, Form, FormFaults, ent
 from functions.pages.sign_forms import LINE_LIMIT
 from functions.pages.sign_views import SignOutcomeView, SignView
 from functions.pages.views import ConsentReceiptView, ConsentView, ManageReceiptView, ManageView
+from functions.pages.wordings import words_on
 from shared.domain.fresh_link import LINKS_A_DAY
 from shared.domain.link import OPENS_FOR
 from shared.domain.wording import (
@@ -55,7 +56,8 @@ def consent_page(view: ConsentView, *, faults: FormFaults = (), form: Form | Non
     anchors |= {field: f"scope-{number}-agree" for number, field in enumerate(scopes, start=1)}
     subjects = {field: _name(scope.display_name) for field, scope in scopes.items()}
     corrections = _corrections(view.language, faults, form, anchors, subjects)
-    return _page("consent.html", view.language, may_switch=not faults, view=view, **corrections)
+    words_here = words_on(view.wording, spoken(view.language))
+    return _page("consent.html", view.language, may_switch=not faults, view=view, words_here=words_here, **corrections)
 
 
 def consent_receipt(view: ConsentReceiptView) -> str:
@@ -68,7 +70,8 @@ def manage_page(view: ManageView, *, faults: FormFaults = (), form: Form | None 
     rows = [row.association_id for row in view.associations] + [row.claim_id for row in view.requests]
     anchors = {f"note.{row}": f"note-{number}" for number, row in enumerate(rows, start=1)}
     corrections = _corrections(view.language, faults, form, anchors, {})
-    return _page("manage.html", view.language, may_switch=not faults, view=view, end_reasons=_END_REASONS, **corrections)
+    corrections |= {"words_here": words_on("manage", spoken(view.language)), "end_reasons": _END_REASONS}
+    return _page("manage.html", view.language, may_switch=not faults, view=view, **corrections)
 
 
 def manage_receipt(view: ManageReceiptView) -> str:

@@ -56,6 +56,13 @@ class ConsentView:
         return all(scope.is_settled for scope in self.scopes)
 
     @property
+    def wording(self) -> str:
+        """Which of the kept wordings stands on this page."""
+        if self.is_settled:
+            return "consent_settled"
+        return "consent" if self.silence_counts else "consent_answer_required"
+
+    @property
     def was_clicked(self) -> bool:
         """Did somebody answer for every workload, rather than let the time pass?"""
         return all(scope.answer in _CLICKED for scope in self.scopes)

@@ -17,6 +17,7 @@ from shared.domain.errors import AskedTooSoon, InvalidInput
 from shared.domain.lifecycle import ActorKind, Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
+from shared.domain.shown import Shown, noted
 from shared.domain.timeline import Act, Fact, Json
 from shared.domain.transition import admits, done, given_up, mails, moved, scopes_where, settled, unmoved
 from shared.domain.window import begin, no_longer_asking
@@ -113,8 +114,9 @@ def is_answered(claim: Claim, choices: Mapping[str, bool]) -> bool:
     return bool(choices) and all(answers.get(scope) is said[choice] for scope, choice in choices.items())
 
 
-def answer(claim: Claim, act: Act, choices: Mapping[str, bool], reason: str | None) -> Change:
-    """The customer's click, scope by scope: True agrees, False refuses. Raises InvalidInput for a scope that was not asked.
+def answer(claim: Claim, act: Act, choices: Mapping[str, bool], reason: str | None, shown: Shown | None = None) -> Change:
+    """The customer's click, scope by scope: True agrees, False refuses; `shown` are the words it had read (R-330). Raises
+    InvalidInput for a scope that was not asked.
 
     Refused scopes are released at once and the rest goes on (R-35); with none left the claim is refused, or, if it was
     active, ended by the customer. An implied consent that is agreed to becomes granted.
@@ -127,7 +129,7 @@ def answer(claim: Claim, act: Act, choices: Mapping[str, bool], reason: str | No
     none_left = bool(refused) and len(refused) == len(claim.live)
     says_no = none_left or (not any(choices.values()) and not refused)
     event = Event.REFUSE if says_no else Event.AGREE
-    data: dict[str, Json] = {"agreed": list(agreed), "refused": list(refused)}
+    data: dict[str, Json] = {"agreed": list(agreed), "refused": list(refused), **noted(shown)}
     if not (agreed or refused) or not admits(claim, event, act.actor.kind):
         return unmoved(claim, act, event, data, words=reason)
     was_active = status(claim) is Status.ACTIVE
@@ -169,14 +171,17 @@ def require_waited(claim: Claim, earlier: Iterable[Claim], now: datetime, policy
         raise AskedTooSoon(f"The customer has refused this. You can ask again for {told}.")
 
 
-def end(claim: Claim, act: Act, scopes: frozenset[str], reason: str, words: str | None = None) -> Change:
+def end(
+    claim: Claim, act: Act, scopes: frozenset[str], reason: str, words: str | None = None, shown: Shown | None = None
+) -> Change:
     """The end of associations, by the customer at once or by the partner with a reason; the claim ends with its last (R-37).
+    `shown` are the words that a customer had read (R-330).
 
     Whatever stands can be ended, also while its claim waits for an answer or an action (R-372).
     Raises InvalidInput when a partner or reviewer names no reason, or no scope that stands; a customer's is recorded as too late.
     """
     ending = {s.scope for s in claim.live if s.is_standing} & scopes
-    data: dict[str, Json] = {"scopes": sorted(ending), "reason": reason}
+    data: dict[str, Json] = {"scopes": sorted(ending), "reason": reason, **noted(shown)}
     is_customer = act.actor.kind is ActorKind.CUSTOMER
     if not admits(claim, Event.END, act.actor.kind) or (is_customer and not ending):
         return unmoved(claim, act, Event.END, data, words=words)

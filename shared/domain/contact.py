@@ -15,26 +15,27 @@ from shared.domain.errors import ActionNotAllowed
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
+from shared.domain.shown import Shown, noted
 from shared.domain.submission import idle_again
 from shared.domain.timeline import Act, Fact, Json
 from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, admits, joined, moved, scopes_where, unmoved
 from shared.domain.window import ask, ask_later, no_longer_asking, stop, undelivered
 
 
-def report_unknown(claim: Claim, act: Act, words: str | None) -> Change:
+def report_unknown(claim: Claim, act: Act, words: str | None, shown: Shown | None = None) -> Change:
     """The customer does not know this partner: nothing goes on until a reviewer has looked into it (R-225).
 
     The clock stops and nobody is reminded; what rested on silence is owed again. A click stands, for whoever clicked knew whom.
     """
     is_open = any(s.consent in (Consent.PENDING, Consent.IMPLIED) for s in claim.live)
     if not admits(claim, Event.REPORT_UNKNOWN, act.actor.kind) or not is_open or claim.reported_unknown:
-        return unmoved(claim, act, Event.REPORT_UNKNOWN, words=words)
+        return unmoved(claim, act, Event.REPORT_UNKNOWN, noted(shown), words=words)
     was_silent = any(s.consent is Consent.IMPLIED for s in claim.live)
     scopes = scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING) if s.consent is Consent.IMPLIED else s)
     # A window that had ended cannot go on: should somebody be asked again, it is from the beginning.
     window = Window(since_seq=claim.window.since_seq) if was_silent else stop(claim, act.at)
     fields: dict[str, Any] = {"scopes": scopes, "window": window, "dues": no_longer_asking(claim.dues)}
-    return moved(claim, act, Fact(Event.REPORT_UNKNOWN, {}, words), reported_unknown=True, **fields)
+    return moved(claim, act, Fact(Event.REPORT_UNKNOWN, noted(shown), words), reported_unknown=True, **fields)
 
 
 def resend(claim: Claim, act: Act, policy: Policy) -> Change:

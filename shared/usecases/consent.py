@@ -11,6 +11,7 @@ from shared.domain.claim import Change, Claim
 from shared.domain.errors import DomainError, NotFound
 from shared.domain.lifecycle import ActorKind
 from shared.domain.link import Link, Purpose
+from shared.domain.shown import Shown
 from shared.domain.timeline import Act, Actor
 from shared.ports.records import Stored
 from shared.ports.world import World
@@ -46,41 +47,46 @@ async def follow_link(world: World, token: str, purpose: Purpose) -> tuple[Link,
         raise LinkUnusable from error
 
 
-async def decide_consent(world: World, opened: Stored, choices: Mapping[str, bool], reason: str | None) -> Claim:
-    """The customer's answer, scope by scope; an answer it has given already is not recorded again."""
+async def decide_consent(
+    world: World, opened: Stored, choices: Mapping[str, bool], reason: str | None, shown: Shown | None = None
+) -> Claim:
+    """The customer's answer, scope by scope, with what it had been shown (R-330); an answer it has given already is not recorded
+    again."""
 
     def decide(claim: Claim, act: Act) -> Change | None:
-        return None if consent.is_answered(claim, choices) else consent.answer(claim, act, choices, reason)
+        return None if consent.is_answered(claim, choices) else consent.answer(claim, act, choices, reason, shown)
 
     return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
 
 
-async def report_unknown(world: World, opened: Stored, words: str | None) -> Claim:
+async def report_unknown(world: World, opened: Stored, words: str | None, shown: Shown | None = None) -> Claim:
     """The customer does not know the partner: a reviewer looks into it (R-225). Again changes nothing."""
 
     def decide(claim: Claim, act: Act) -> Change | None:
-        return None if claim.reported_unknown else contact.report_unknown(claim, act, words)
+        return None if claim.reported_unknown else contact.report_unknown(claim, act, words, shown)
 
     return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
 
 
-async def end_association(world: World, opened: Stored, association: str, reason: str, words: str | None) -> Claim:
+async def end_association(
+    world: World, opened: Stored, association: str, reason: str, words: str | None, shown: Shown | None = None
+) -> Claim:
     """The customer ends one association, at once. One that is no longer standing stays as it is."""
 
     def decide(claim: Claim, act: Act) -> Change | None:
         standing = {t.association_id: t.scope for t in claim.tenures if t.is_standing}
         scope = standing.get(association)
-        return None if scope is None else consent.end(claim, act, frozenset({scope}), reason, words)
+        return None if scope is None else consent.end(claim, act, frozenset({scope}), reason, words, shown)
 
     return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
 
 
-async def refuse_request(world: World, opened: Stored, words: str | None) -> Claim:
+async def refuse_request(world: World, opened: Stored, words: str | None, shown: Shown | None = None) -> Claim:
     """The customer refuses everything that the link's claim still asks for."""
 
     def decide(claim: Claim, act: Act) -> Change | None:
         asked = {s.scope: False for s in claim.live if s.active_from is None}
-        return consent.answer(claim, act, asked, words) if asked else None
+        return consent.answer(claim, act, asked, words, shown) if asked else None
 
     return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
 

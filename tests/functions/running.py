@@ -114,6 +114,14 @@ class Running:
         finally:
             connection.close()
 
+    def agree(self, page: str) -> None:
+        """What a customer does: it reads the page, and agrees to all that it is asked there."""
+        shown = self.send("GET", page).content.decode()
+        words = shown.partition('name="words" value="')[2].partition('"')[0]
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = self.send("POST", page, f"choice=agree&words={words}".encode(), form)
+        assert answer.status == 200, answer.content
+
     def staff(self, role: str) -> Caller:
         """A reviewer or an operator."""
         return Caller(self, self.system.token(role, person=role))

@@ -36,8 +36,7 @@ def active(partner: Caller, tenant: str, *scopes: str) -> dict[str, Any]:
         return links[0].removeprefix(running.system.api) if links else None
 
     page = eventually(link, "the consent request")
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert running.send("POST", page, b"choice=agree", form).status == 200
+    running.agree(page)
     assert running.staff("Reviewer").post(f"/v1/reviews/{claim_id}/approve").status == 200
     return partner.get(path).document
 

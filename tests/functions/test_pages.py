@@ -354,7 +354,8 @@ def test_a_page_has_a_language_a_title_one_heading_and_a_name_for_every_field(pa
     assert html["lang"] == "en"
     assert len(elements.all("h1")) == len(elements.all("title")) == len(elements.all("main")) == 1
     labelled = {label["for"] for label in elements.all("label")}
-    fields = [attributes for tag, attributes in elements.elements if tag in {"input", "select", "textarea"}]
+    inputs = [attributes for tag, attributes in elements.elements if tag in {"input", "select", "textarea"}]
+    fields = [attributes for attributes in inputs if attributes.get("type") != "hidden"]
     assert {field["id"] for field in fields} <= labelled
     ids = [attributes["id"] for _, attributes in elements.elements if "id" in attributes]
     assert len(ids) == len(set(ids))

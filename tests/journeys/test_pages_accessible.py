@@ -32,6 +32,7 @@ from functions.pages.render import (
 )
 from functions.pages.sign_forms import parse_signing
 from functions.pages.sign_views import SignOutcomeView, SignView
+from functions.pages.wordings import words_on
 from infra.mails.samples import HOSTILE, hostile, sample
 from shared.adapters.mail.render import render
 from shared.adapters.poe_form_text import form_text
@@ -238,4 +239,4 @@ def test_somebody_changes_the_language_and_refuses_by_keyboard_alone(
     tab_to(page, "button[type=submit]")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text(thanks)
-    assert posted == ["choice=refuse&reason="]
+    assert posted == [f"words={words_on('consent', language)}&choice=refuse&reason="]

@@ -15,6 +15,7 @@ import pytest
 
 from functions import consent as pages
 from functions import manage
+from functions.pages.wordings import words_on
 from shared import bootstrap
 from shared.adapters import names
 from shared.bootstrap import AzureWorld
@@ -27,6 +28,7 @@ from tests.usecases.portrait import portrait
 from tests.usecases.steps import BOTH, active, clicks
 from tests.usecases.system import PARTNER, System, asked, current, under_review
 
+AGREES = f"choice=agree&words={words_on('consent', 'en')}".encode()
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 LOOKING: dict[Purpose, Any] = {Purpose.CONSENT: pages.show_consent, Purpose.MANAGE: manage.show_manage}
 
@@ -161,7 +163,7 @@ async def test_answering_through_the_page_counts_and_answering_again_does_not(
     handler = cast("Handler", cast("Any", pages.decide_consent).build().get_user_function())
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     form = func.HttpRequest(
-        "POST", f"https://x.example/consent/{token}", headers=headers, route_params={"token": token}, body=b"choice=agree"
+        "POST", f"https://x.example/consent/{token}", headers=headers, route_params={"token": token}, body=AGREES
     )
     assert (await handler(form)).status_code == 200
     assert len(asked(counter)) <= 4, counter.trail

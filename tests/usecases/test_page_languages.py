@@ -11,6 +11,7 @@ import pytest
 
 from functions import consent as pages
 from functions import manage
+from functions.pages.wordings import words_on
 from shared import bootstrap
 from shared.domain.link import Purpose
 from tests.usecases.steps import active
@@ -102,7 +103,8 @@ async def test_an_answer_is_thanked_for_in_the_language_it_was_given_in(system: 
     assert status == 422
     assert "Stimmen Sie für diesen Dienst zu, oder lehnen Sie ab." in incomplete
     assert f'action="/consent/{token}?lang=de"' in incomplete
-    status, receipt = await ask("POST", Purpose.CONSENT, token, b"choice=agree", lang="de")
+    agrees = f"choice=agree&words={words_on('consent', 'de')}".encode()
+    status, receipt = await ask("POST", Purpose.CONSENT, token, agrees, lang="de")
     assert status == 200
     assert "Danke. Ihre Antwort ist erfasst." in receipt
     assert [scope.consent for scope in (await current(system)).scopes] == ["granted", "granted"]

@@ -93,7 +93,9 @@ def agree(case: Case) -> None:
     stage.expect("The page's naming of partner A", True, CONTOSO.name in page.text)
     after = stage.ask(case.contoso, "GET", case.claim, expects=200, shown=False)
     stage.expect("The claim's version after opening the link", before.headers["etag"], after.headers["etag"])
-    stage.visit(case.consent_link, {"choice": "agree"})
+    # Whoever agrees says which words it has read, as its browser does.
+    words = page.text.partition('name="words" value="')[2].partition('"')[0]
+    stage.visit(case.consent_link, {"choice": "agree", "words": words})
     agreed = stage.ask(case.contoso, "GET", case.claim, expects=200)
     stage.expect("Every answer", {"granted"}, {scope["consent"] for scope in agreed["scopes"]})
     stage.fact("consent", _consent(agreed))
