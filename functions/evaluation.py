@@ -1,4 +1,4 @@
-"""Evaluation over HTTP and from its queue: one message a bucket, and a run that adds them up."""
+"""Evaluation over HTTP and from its queue: one message a bucket, and a run that adds them up. Trials come the same way."""
 
 import json
 import logging
@@ -53,11 +53,16 @@ async def get_evaluation(req: func.HttpRequest) -> func.HttpResponse:
 
 @bp.queue_trigger(arg_name="message", queue_name="evaluation", connection="AzureWebJobsStorage")
 async def evaluate_bucket(message: func.QueueMessage) -> None:
-    """Books what is due in one bucket and posts it to the partners' accounts. Any number of deliveries has the effect of one."""
-    from shared.usecases import evaluation, postings
+    """Books what is due in one bucket and posts it to the partners' accounts, or tries a programme on it. Any number of
+    deliveries has the effect of one."""
+    from shared.usecases import evaluation, postings, trials
 
     asked = json.loads(message.get_body())
     world = await bootstrap.ready_world()
+    if "trialId" in asked:
+        trial = await world.trial_book.load(asked["trialId"])
+        await trials.try_bucket(world, trial, asked["bucket"], _enrolments_of(trial.trial_id))
+        return
     run = await world.run_book.load(asked["evaluationId"])
     await evaluation.evaluate_bucket(world, run, asked["bucket"], _enrolments_of(run.evaluation_id), postings.post_bucket)
 
@@ -65,20 +70,21 @@ async def evaluate_bucket(message: func.QueueMessage) -> None:
 @bp.queue_trigger(arg_name="message", queue_name="evaluation-poison", connection="AzureWebJobsStorage")
 async def give_up_bucket(message: func.QueueMessage) -> None:
     """Marks a bucket failed that failed every try, so that the run does not seem to go on for ever."""
-    from shared.usecases import evaluation
+    from shared.usecases import evaluation, trials
 
     try:
         asked = json.loads(message.get_body())
-        evaluation_id, bucket = asked["evaluationId"], asked["bucket"]
+        of, run_id = ("trialId", asked["trialId"]) if "trialId" in asked else ("evaluationId", asked["evaluationId"])
+        bucket = asked["bucket"]
     except (ValueError, KeyError):
         log.exception("a poison message is not ours and is dropped", extra={"messageId": message.id})
         return
-    log.error("a bucket failed every try", extra={"evaluationId": evaluation_id, "bucket": bucket})
-    await evaluation.give_up(bootstrap.world(), evaluation_id, bucket)
+    log.error("a bucket failed every try", extra={of: run_id, "bucket": bucket})
+    await (trials if of == "trialId" else evaluation).give_up(bootstrap.world(), run_id, bucket)
 
 
 @lru_cache(maxsize=2)
-def _enrolments_of(evaluation_id: str) -> "KnownEnrolments":  # noqa: ARG001  # The run is the cache's key: the next asks anew.
+def _enrolments_of(run_id: str) -> "KnownEnrolments":  # noqa: ARG001  # The run is the cache's key: the next asks anew.
     from shared.usecases.evaluation import KnownEnrolments
 
     return KnownEnrolments(bootstrap.world())

@@ -60,12 +60,12 @@ async def list_programme_versions(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="v1/programmes/{programmeId}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def publish_programme(req: func.HttpRequest) -> func.HttpResponse:
-    """Publishes the next version. With `?dryRun=true` all that it would change is listed, and nothing is done."""
+    """Publishes the next version. With `?dryRun=true` all that it would say differently is listed, and a trial begins."""
     from functions import query
     from functions.wire.programme_versions import PublicationOut
     from shared.domain.caller import Role
     from shared.domain.errors import InvalidInput, StaleVersion
-    from shared.usecases import programmes
+    from shared.usecases import programmes, trials
 
     operator = (await authenticate(req, Role.OPERATOR)).subject
     in_effect_from = query.day(query.only(req, "dryRun", "inEffectFrom"), "inEffectFrom")
@@ -80,6 +80,21 @@ async def publish_programme(req: func.HttpRequest) -> func.HttpResponse:
         raise StaleVersion("The definition does not follow the version that If-Match names.")
     if is_trial:
         planned = await programmes.plan(world, programme, in_effect_from, operator)
-        return answer(PublicationOut.planned(planned))
+        return answer(PublicationOut.planned(planned, await trials.start(world, planned)))
     versions = await programmes.publish(world, programme, in_effect_from, operator)
     return answer(PublicationOut.standing(versions, programme), headers={"ETag": f'"{programme.version}"'})
+
+
+@bp.route(route="v1/programmes/{programmeId}/trials/{trialId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def get_programme_trial(req: func.HttpRequest) -> func.HttpResponse:
+    """How far a trial has come, and what the version would change for the associations that stand."""
+    from functions import query
+    from functions.wire.trials import TrialOut
+    from shared.domain.caller import Role
+    from shared.usecases import trials
+
+    await authenticate(req, Role.OPERATOR)
+    query.only(req)
+    asked = req.route_params
+    return answer(TrialOut.of(await trials.progress(the_world(), asked["programmeId"], asked["trialId"])))

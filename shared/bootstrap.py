@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shared.ports.audit import Audit
     from shared.ports.batches import BatchBook
     from shared.ports.earning_queries import EarningQueries
-    from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
+    from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, TrialBook, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
     from shared.ports.payouts import Payouts
@@ -246,6 +246,12 @@ class AzureWorld(StorageClients):
         from shared.adapters.run_book import TableRunBook
 
         return TableRunBook(self.table(names.JOBS))
+
+    @cached_property
+    def trial_book(self) -> "TrialBook":
+        from shared.adapters.run_book import TableTrialBook
+
+        return TableTrialBook(self.table(names.JOBS), self.programmes)
 
     @cached_property
     def accounts(self) -> "Accounts":

@@ -128,6 +128,7 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "reconciliationId": ("A reconciliation.", "nightly-2026-11-22"),
     "reviewId": ("The claim under review: a review bears its id.", "a76f0cb6-f44b22682218f036ae1a"),
     "deliveryId": ("A delivery of the webhook.", "17"),
+    "trialId": ("A trial of a programme's next version.", "9f86d081884c7d659a2feaa0"),
     "webhookName": ("Your own name for the webhook: 1 to 40 small letters, digits and hyphens.", "portal"),
     "tenantId": ("The customer.", "6f1d2c3b-4a59-4e68-8b7c-9d0e1f2a3b4c"),
 }

@@ -8,6 +8,7 @@ from functions.reference.operation import Answer, Body, Operation, Parameter
 from functions.reference.parts import BOOLEAN, IF_MATCH
 from functions.wire.programme_versions import PublicationOut, VersionsOut
 from functions.wire.programmes import ProgrammeOut, ProgrammesOut
+from functions.wire.trials import TrialOut
 from shared.domain.caller import Role
 
 _TAG: Final = "Programmes"
@@ -16,7 +17,13 @@ ACTIVE_ON: Final = Parameter(
     "activeOn", "query", "Only terms that this day falls into.", {"type": "string", "format": "date"}, "2026-11-22"
 )
 
-DRY_RUN: Final = Parameter("dryRun", "query", "Check and compare only.", BOOLEAN, "true")
+DRY_RUN: Final = Parameter(
+    "dryRun",
+    "query",
+    "Check and compare only; a trial reckons what a next version would change for the associations that stand.",
+    BOOLEAN,
+    "true",
+)
 IN_EFFECT_FROM: Final = Parameter(
     "inEffectFrom",
     "query",
@@ -69,5 +76,11 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         body=Body(raw={"application/json": json.dumps(DEFINITION)}),
         answers={200: Answer("The version and what it says differently.", PublicationOut)},
         problems=("invalid_input", "body_too_large", "faulty_programme", "stale_version"),
+    ),
+    "get_programme_trial": Operation(
+        tag=_TAG,
+        role=Role.OPERATOR,
+        answers={200: Answer("The trial.", TrialOut)},
+        problems=("invalid_input", "not_found"),
     ),
 }

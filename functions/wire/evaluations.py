@@ -26,12 +26,9 @@ class EvaluationOut(Wire):
 
     @classmethod
     def of(cls, progress: Progress) -> Self:
-        status: Literal["running", "done", "failed"] = "running"
-        if progress.done + progress.failed >= len(BUCKETS):
-            status = "failed" if progress.failed else "done"
         return cls(
             evaluation_id=progress.run.evaluation_id,
-            status=status,
+            status=status_of(progress.done, progress.failed),
             run_date=progress.run.run_date,
             started_at=progress.run.started_at,
             buckets_done=progress.done,
@@ -46,3 +43,10 @@ class EvaluationOut(Wire):
 
 class EvaluationStartedOut(Wire):
     evaluation_id: str
+
+
+def status_of(done: int, failed: int) -> Literal["running", "done", "failed"]:
+    """The status of a run of which so many buckets are done, and so many failed."""
+    if done + failed < len(BUCKETS):
+        return "running"
+    return "failed" if failed else "done"

@@ -8,6 +8,7 @@ from typing import Any, Self
 from functions.wire import Wire
 from shared.domain.programme import Programme
 from shared.domain.programme_versions import SINCE_EVER, Difference, Version, Versions, differences
+from shared.domain.trial import Trial
 from shared.usecases.programmes import Plan
 
 
@@ -51,17 +52,22 @@ class DifferenceOut(Wire):
 
 
 class PublicationOut(Wire):
-    """A version as it is, or would be, published, and how it differs from the one that it follows."""
+    """A version as it is, or would be, published, and how it differs from the one that it follows.
+
+    `trialId` names the trial that reckons what a version not yet published would change for the associations that stand.
+    """
 
     programme_id: str
     version: int
     published: bool
     in_effect_from: date | None
     differs: list[DifferenceOut]
+    trial_id: str | None = None
 
     @classmethod
-    def planned(cls, plan: Plan) -> Self:
-        return cls._of(plan.version, plan.differs, published=False)
+    def planned(cls, plan: Plan, trial: Trial | None) -> Self:
+        shown = cls._of(plan.version, plan.differs, published=False)
+        return shown if trial is None else shown.model_copy(update={"trial_id": trial.trial_id})
 
     @classmethod
     def standing(cls, versions: Versions, programme: Programme) -> Self:

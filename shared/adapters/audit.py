@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.adapters import ledger_rows
+from shared.adapters.long_text import in_columns, out_of_columns
 from shared.adapters.reading import is_conflict, row_or_none, rows_between
 from shared.adapters.rows import SCHEMA, Row
 from shared.adapters.storage import FAILURES, if_unchanged
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 # Sorts before every bucket's row.
 _HEAD: Final = "!head"
-_CHARACTERS_A_COLUMN: Final = 30_000
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -62,7 +62,7 @@ class TableAudit:
 
     async def record(self, reconciliation_id: str, result: BucketResult) -> None:
         """A whole value."""
-        row = {"PartitionKey": _partition(reconciliation_id), "RowKey": result.bucket, **_split(json.dumps(asdict(result)))}
+        row = {"PartitionKey": _partition(reconciliation_id), "RowKey": result.bucket, **in_columns(json.dumps(asdict(result)))}
         try:
             await self._money.upsert_entity(row, mode="replace")
         except FAILURES as error:
@@ -71,7 +71,7 @@ class TableAudit:
     async def results(self, reconciliation_id: str) -> tuple[BucketResult, ...]:
         """One range, 256 rows at most."""
         found = rows_between(self._money, _partition(reconciliation_id), "0", "~")
-        return tuple([_result_of(json.loads(_joined(row))) async for row in found])
+        return tuple([_result_of(json.loads(out_of_columns(row))) async for row in found])
 
     async def finish(self, done: Reconciliation) -> None:
         """Conditional on the row as it is read here."""
@@ -109,7 +109,7 @@ def _head_row(one: Reconciliation) -> Row:
         "accounts": one.accounts,
         "pending": one.pending,
         "differences": one.differences,
-        **_split(json.dumps([asdict(each) for each in one.found])),
+        **in_columns(json.dumps([asdict(each) for each in one.found])),
     }
 
 
@@ -124,7 +124,7 @@ def _head_of(row: Any) -> Reconciliation:
         accounts=row["accounts"],
         pending=row["pending"],
         differences=row["differences"],
-        found=tuple(_found_of(each) for each in json.loads(_joined(row))),
+        found=tuple(_found_of(each) for each in json.loads(out_of_columns(row))),
     )
 
 
@@ -136,12 +136,3 @@ def _result_of(said: Any) -> BucketResult:
 
 def _found_of(said: Any) -> Found:
     return Found(DifferenceCode(said["code"]), said["where"], said["one"], said["other"])
-
-
-def _split(text: str) -> Row:
-    parts = [text[start : start + _CHARACTERS_A_COLUMN] for start in range(0, len(text), _CHARACTERS_A_COLUMN)]
-    return {"parts": len(parts), **{f"text{number}": part for number, part in enumerate(parts)}}
-
-
-def _joined(row: Any) -> str:
-    return "".join(row[f"text{number}"] for number in range(row["parts"]))

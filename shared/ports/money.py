@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.domain.ledger import BookedSummary
     from shared.domain.programme import Programme
     from shared.domain.programme_versions import Version, Versions
+    from shared.domain.trial import Trial, TrialPart
     from shared.domain.usage import UsageHistory
     from shared.domain.usage_file import FaultyLine
     from shared.domain.usage_import import UsageImport
@@ -222,5 +223,25 @@ class RunBook(Protocol):
         ...
 
     async def parts(self, evaluation_id: str) -> tuple[Part, ...]:
+        """The parts that are done or failed so far."""
+        ...
+
+
+class TrialBook(Protocol):
+    """Trials of programmes and their parts, noted like evaluation runs."""
+
+    async def begin(self, trial: Trial) -> Trial:
+        """The trial, noted now or found as it was noted before."""
+        ...
+
+    async def load(self, trial_id: str) -> Trial:
+        """Raises NotFound."""
+        ...
+
+    async def record(self, trial_id: str, part: TrialPart) -> None:
+        """Writes a part's result. A failed part never replaces one that is done."""
+        ...
+
+    async def parts(self, trial_id: str) -> tuple[TrialPart, ...]:
         """The parts that are done or failed so far."""
         ...

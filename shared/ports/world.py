@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from shared.ports.audit import Audit
     from shared.ports.batches import BatchBook
     from shared.ports.earning_queries import EarningQueries
-    from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, UsageStore
+    from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, TrialBook, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
     from shared.ports.payouts import Payouts
@@ -84,6 +84,8 @@ class MoneyWorld(World, Protocol):
     def import_book(self) -> ImportBook: ...
     @property
     def run_book(self) -> RunBook: ...
+    @property
+    def trial_book(self) -> TrialBook: ...
     @property
     def imports(self) -> Jobs: ...
     @property

@@ -63,7 +63,7 @@ async def evaluate_bucket(
         raise OtherProgrammes
     evaluator = _Evaluator(world, run, programmes, enrolments or KnownEnrolments(world))
     associations, tally = 0, Tally()
-    async with aclosing(_accounts(world, bucket)) as parts:
+    async with aclosing(accounts_in(world, bucket)) as parts:
         async for accounts in parts:
             associations += sum(len(account.tenures) for account in accounts)
             tally = tally.plus(await evaluator.settle_all(accounts))
@@ -187,7 +187,7 @@ class _Evaluator:
         )
 
 
-async def _accounts(world: MoneyWorld, bucket: str) -> AsyncGenerator[list[Account]]:
+async def accounts_in(world: MoneyWorld, bucket: str) -> AsyncGenerator[list[Account]]:
     """The bucket's accounts that have a tenure, some hundreds at a time, from one pass over each of the two ranges."""
 
     def usage_from(first: StoredTenure) -> AsyncIterator[Sequence[StoredUsage]]:

@@ -4,7 +4,7 @@ It shares the values with the product and none of its logic: exact fractions ins
 instead of a walk that remembers, every export ever seen instead of a merged history. `net_of` adds up what a ledger says.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -18,8 +18,17 @@ type Paid = tuple[str, str, int]
 """Claim, partner and amount in minor units."""
 
 
-def expected(rules: Rules, workload: str, exports: Iterable[Snapshot], tenures: Iterable[Association]) -> dict[str, Paid]:
-    """Who is owed what for each milestone of the workload, given everything ever exported, in any order."""
+def expected(
+    rules: Rules,
+    workload: str,
+    exports: Iterable[Snapshot],
+    tenures: Iterable[Association],
+    enrolled: Collection[str] | None = None,
+) -> dict[str, Paid]:
+    """Who is owed what for each milestone of the workload, given everything ever exported, in any order.
+
+    `enrolled` are the partners that ever took part in the programme; None is everybody.
+    """
     counted = _counted(rules, exports)
     held = list(tenures)
     owed: dict[str, Paid] = {}
@@ -27,6 +36,8 @@ def expected(rules: Rules, workload: str, exports: Iterable[Snapshot], tenures: 
         programme = _judging(rules, day)
         tenure = _holder(held, day)
         if not programme.first_day <= day <= programme.last_day or tenure is None:
+            continue
+        if enrolled is not None and tenure.partner_id not in enrolled:
             continue
         if any(each.since.date() <= day <= (each.until.date() if each.until else date.max) for each in tenure.suspensions):
             continue

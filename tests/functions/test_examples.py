@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from functions.reference.programmes import DEFINITION
 from infra.local.sample_poe import sample_poe
 from infra.local.system import local_system
 from tests.functions.conformity import nonconformities, operations, resolved
@@ -123,6 +124,9 @@ def test_every_example_works_and_every_answer_is_as_described(running: Running) 
         story.send(operation_id)
     story.send("publishProgramme", programmeId="centenary", query={}, if_match="*")
     story.send("listProgrammeVersions", programmeId="centenary")
+    following = {**DEFINITION, "version": 2, "minimumSeats": 200}
+    tried = story.send("publishProgramme", programmeId="centenary", query={"dryRun": "true"}, body=following, if_match="*")
+    story.send("getProgrammeTrial", programmeId="centenary", trialId=str(tried.document["trialId"]))
     first_claim(story)
     drafts(story)
     other_decisions(story)

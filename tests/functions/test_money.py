@@ -361,6 +361,31 @@ def test_a_bucket_that_failed_every_try_is_told(operator: Caller, poison: Callab
     assert told["status"] == "failed"
 
 
+@pytest.mark.usefixtures("earned")
+def test_a_dry_run_reckons_with_the_associations_that_stand(
+    operator: Caller, held: Held, poison: Callable[[str, str], None]
+) -> None:
+    """R-360 R-361: Teams' second milestone is open for the customer, and no more where a programme asks for 2,000 seats."""
+    versions = operator.get("/v1/programmes/demo/versions").document["value"]
+    definition = {**versions[-1]["definition"], "version": len(versions) + 1, "minimumSeats": 2_000}
+    told = [operator.put("/v1/programmes/demo?dryRun=true", definition) for _ in range(2)]
+    assert (told[0].status, told[0].document["published"]) == (200, False)
+    assert told[0].document == told[1].document
+    path = f"/v1/programmes/demo/trials/{told[0].document['trialId']}"
+    trial = finished(operator, path)
+    assert (trial["status"], trial["version"], trial["bucketsDone"]) == ("done", len(versions) + 1, 256)
+    assert trial["associations"] >= 1
+    closed = next(each for each in trial["changes"] if each["change"] == "no_longer_reachable")
+    assert closed["milestones"] >= 1
+    assert closed["before"]["amountMinor"] > closed["after"]["amountMinor"] == 0
+    assert closed["usersMissing"] >= 200
+    assert operator.get("/v1/programmes/demo/versions").document["value"] == versions
+    assert operator.get(f"/v1/programmes/fy2020/trials/{trial['trialId']}").code == "not_found"
+    assert held.partner.get(path).code == "wrong_role"
+    poison(names.EVALUATION, json.dumps({"trialId": trial["trialId"], "bucket": "zz"}))
+    assert eventually(lambda: operator.get(path), lambda answer: answer.document["bucketsFailed"] == 1)["status"] == "failed"
+
+
 def test_every_code_has_a_sentence() -> None:
     """R-67 R-97"""
     assert set(REASONS) == set(Reason)

@@ -76,6 +76,7 @@ def test_a_trial_lists_what_would_change_and_does_nothing(operator: Caller, defi
     trial = put(operator, definition, "?dryRun=true")
     assert (trial.status, trial.document["published"]) == (200, False)
     assert {"where": "milestones.teams-15", "after": "teams 15"} in trial.document["differs"]
+    assert "trialId" not in trial.document, "in what is not published nobody is enrolled"
     assert operator.get(f"/v1/programmes/{definition['programmeId']}/versions").status == 404
     assert put(operator, definition, "?dryRun=yes").code == "invalid_input"
 
