@@ -72,6 +72,7 @@ class DueKind(StrEnum):
     UNDELIVERED = "undelivered"
     SUBMIT = "submit"
     SIGNATURE_OVERDUE = "signature_overdue"
+    FORGET = "forget"
 
 
 SCREENING_WORK: Final = frozenset({DueKind.SCREEN, DueKind.LATE_SCREEN})

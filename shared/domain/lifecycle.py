@@ -76,6 +76,7 @@ class Event(StrEnum):
     UNDELIVERED = "undelivered"
     END = "ended"
     ASK_FOR_LINK = "link_requested"
+    FORGET = "people_forgotten"
 
 
 class ActorKind(StrEnum):
@@ -156,6 +157,7 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.DISPUTE: {Status.REJECTED: S},
     # Associations stand outside `active`, too, once a bounce or a report has taken the silence back that they rest on.
     Event.END: {**{suspended: (suspended, Status.ENDED) for suspended in (S, U, A, V)}, W: (W, V, Status.ENDED)},
+    Event.FORGET: dict.fromkeys(CLOSED, _STAYS),
     Event.ASK_FOR_LINK: dict.fromkeys((D, S, C, U, A, W, V, *CLOSED), _STAYS),
 }
 

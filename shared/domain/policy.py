@@ -44,6 +44,7 @@ class Policy:
     reask_after_refusal_days: int = 90
     max_scopes: int = 20
     signature_days: int = 30
+    contact_retention_days: int = 730
     poe_max_bytes: int = 25_000_000
     limits: Limits = USUAL
     # What a country has of its own (`Programme.policy_for`); a definition lists it by country.

@@ -218,6 +218,9 @@ def _check_policy(programme: Programme) -> _Faults:
         yield FaultCode.OUT_OF_RANGE, "policy.reminder_after_days"
     if list(reminders) != sorted(set(reminders)) or reminders[-1] > _LONGEST_WINDOW:
         yield FaultCode.OUT_OF_RANGE, "policy.further_reminders_after_days"
+    # Whoever comes back may still need the people whom the claim asked.
+    if policy.contact_retention_days <= max(policy.reopen_days, policy.dispute_days):
+        yield FaultCode.OUT_OF_RANGE, "policy.contact_retention_days"
     if any(not 1 <= warning < policy.action_business_days for warning in policy.action_warnings_business_days):
         yield FaultCode.OUT_OF_RANGE, "policy.action_warnings_business_days"
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from shared.domain import contest
+from shared.domain import contest, retention
 from shared.domain.claim import Change, Claim
 from shared.domain.delivery import Report
 from shared.domain.errors import BusyRecord, DomainError, NotFound, StaleVersion
@@ -101,6 +101,7 @@ async def move_together(
             if changes is None:
                 # Perhaps because this very call has done it.
                 return await _first_answer(world, claim_id, call) or stored.claim
+            changes = tuple(_scheduled(world, each) for each in changes)
             change, *more = changes
             beside = [Beside(each.etag, changed) for each, changed in zip(others, more, strict=True)]
             beside += await _passing_over(world, changes)
@@ -140,6 +141,10 @@ def require_version(claim: Claim, expected: int | None) -> None:
 
 async def _nobody(_: Claim) -> Sequence[Stored]:
     return ()
+
+
+def _scheduled(world: World, change: Change) -> Change:
+    return retention.scheduled(change, world.programmes.programme(change.after.programme_id).policy)
 
 
 async def _passing_over(world: World, changes: Changes) -> list[Beside]:

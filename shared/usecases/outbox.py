@@ -18,6 +18,7 @@ from shared.domain.person import Person
 from shared.ports.records import Work, WorkState
 from shared.ports.world import World
 from shared.usecases.deadlines import meet_deadline
+from shared.usecases.erasure import forget_people
 from shared.usecases.mail import SETTLED_WITHIN, send_mail
 from shared.usecases.projection import project
 from shared.usecases.screening import ASKED_AGAIN_AFTER, screen
@@ -137,6 +138,8 @@ async def _do(world: World, public_url: str, work: Work, people: dict[str, Perso
         if not await screen(world, work.claim_id, work.due):
             not_before = world.clock.now() + ASKED_AGAIN_AFTER
             await world.records.put_back(work, state=WorkState.DUE, not_before=not_before, attempts=work.attempts)
+    elif work.due.kind is DueKind.FORGET:
+        await forget_people(world, work.claim_id, work.due)
     elif work.due.kind is DueKind.SUBMIT:
         await submit_when_ready(world, work.claim_id, work.due)
     else:

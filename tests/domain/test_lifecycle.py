@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain import assignment, consent, contact, contest, ending, review, signing, submission
+from shared.domain import assignment, consent, contact, contest, ending, retention, review, signing, submission
 from shared.domain.claim import Change, Claim, Due, DueKind, Hold, Scan, status
 from shared.domain.errors import ActionNotAllowed, ClaimRefused, DomainError, Obstacle
 from shared.domain.fresh_link import ask_for_link
@@ -103,7 +103,12 @@ window_ended        .    S       C      U     .     W,V      .     .    .    .  
 draft_idle          ex   .       .      .     .     .        .     .    .    .    .    .
 reservation_over    .    ex      ex     ex    ex    ex       .     .    .    .    .    .
 undelivered         .    ex      ex     ex    ex    ex       .     .    .    .    .    .
+<<<<<<< HEAD
 ended               .    S,en    .      U,en  A,en  W,V,en   V,en  .    .    .    .    .
+=======
+ended               .    .       .      .     .     .        V,en  .    .    .    .    .
+people_forgotten    .    .       .      .     .     .        .     wd   rf   rj   ex   en
+>>>>>>> 205f669 (Forget the people of a claim two years after its end)
 link_requested      D    S       C      U     A     W        V     wd   rf   rj   ex   en
 """
 
@@ -353,6 +358,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.WINDOW_ENDED, (SYSTEM,), window),
     (Event.END, (CUSTOMER, PARTNER, OPERATOR), end(TEAMS)),
     (Event.END, (CUSTOMER, PARTNER, OPERATOR), end(*BOTH)),
+    (Event.FORGET, (SYSTEM,), lambda c, who: retention.forgotten(c, by(who, c.updated_at), due_of(c, DueKind.FORGET))),
     (Event.ASK_FOR_LINK, (CUSTOMER,), new_link),
 ]
 

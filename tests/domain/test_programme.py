@@ -101,6 +101,7 @@ FAULTY: list[tuple[Programme, FaultCode, str]] = [
      "rates.XS.teams.15"),
     (with_policy(Policy(review_business_days=0)), FaultCode.OUT_OF_RANGE, "policy.review_business_days"),
     (with_policy(Policy(reservation_days=10**6)), FaultCode.OUT_OF_RANGE, "policy.reservation_days"),
+    (with_policy(Policy(contact_retention_days=30)), FaultCode.OUT_OF_RANGE, "policy.contact_retention_days"),
     (with_policy(Policy(reminder_after_days=14)), FaultCode.OUT_OF_RANGE, "policy.reminder_after_days"),
     (with_policy(Policy(action_warnings_business_days=(5, 1))), FaultCode.OUT_OF_RANGE, "policy.action_warnings_business_days"),
 ]  # fmt: skip

@@ -246,6 +246,16 @@ async def unreachable(system: System) -> None:
     await system.settle()
 
 
+async def long_ended(system: System) -> Act:
+    """The delivery of what forgets the people of a claim, two years after the customer has ended it with a word."""
+    await half_ended(system)
+    await ends(system, EXCHANGE)(system.world)
+    await system.settle()
+    system.clock.advance(timedelta(days=731))
+    await sweep(system.world)
+    return await row(system, ".forget")
+
+
 async def forgotten_message(system: System) -> Act:
     """The timer, after the message that announced a submission was lost."""
     await submitted(system)
@@ -406,4 +416,5 @@ DEADLINES: Final = (
     Step("action overdue", due(action_required, ".action_overdue", in_days=8)),
     Step("draft idle", due(draft, ".draft_idle", in_days=91)),
     Step("undelivered", due(unreachable, ".undelivered", in_days=15)),
+    Step("people forgotten", long_ended),
 )

@@ -40,6 +40,7 @@ CEILINGS = {
     "mail signature_request": 5,
     "signature expires": 5,
     "window ends in silence": 5,
+    "people forgotten": 10,
 }
 
 
