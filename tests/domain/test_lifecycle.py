@@ -103,12 +103,8 @@ window_ended        .    S       C      U     .     W,V      .     .    .    .  
 draft_idle          ex   .       .      .     .     .        .     .    .    .    .    .
 reservation_over    .    ex      ex     ex    ex    ex       .     .    .    .    .    .
 undelivered         .    ex      ex     ex    ex    ex       .     .    .    .    .    .
-<<<<<<< HEAD
 ended               .    S,en    .      U,en  A,en  W,V,en   V,en  .    .    .    .    .
-=======
-ended               .    .       .      .     .     .        V,en  .    .    .    .    .
 people_forgotten    .    .       .      .     .     .        .     wd   rf   rj   ex   en
->>>>>>> 205f669 (Forget the people of a claim two years after its end)
 link_requested      D    S       C      U     A     W        V     wd   rf   rj   ex   en
 """
 
