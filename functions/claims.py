@@ -52,16 +52,17 @@ async def create_claim(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _submitted_at_once(req: func.HttpRequest, partner: "Partner") -> "Claim":
     from functions import multipart
+    from functions.poe import attestation_in
     from functions.wire.claims import ClaimIn
     from shared.usecases import direct_submission
 
-    parts = multipart.read_parts(req, ("claim", "poe"), MOST_UPLOAD_BYTES)
+    parts = multipart.read_parts(req, ("claim", "poe"), MOST_UPLOAD_BYTES, ("attestation",))
     key, call = required_idempotency(req, partner.partner_id, multipart.said(parts))
     asked, poe = wanted(read_as(ClaimIn, parts["claim"].content)), parts["poe"]
     if not poe.content:
         raise Refusal(400, "document_empty", "Send the document as the part poe.")
-    name = poe.file_name or "document"
-    return await direct_submission.submit_new_claim(the_world(), partner, asked, poe.content, name, key, call)
+    name, attestation = poe.file_name or "document", attestation_in(parts)
+    return await direct_submission.submit_new_claim(the_world(), partner, asked, poe.content, name, key, call, attestation)
 
 
 def wanted(asked: "ClaimIn") -> "NewClaim":

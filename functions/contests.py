@@ -63,5 +63,14 @@ async def decide_contest(req: func.HttpRequest) -> func.HttpResponse:
     contest_id, call, who, words = req.route_params["contestId"], named and named[1], caller.subject, wanted.words
     if wanted.winner is Winner.INCUMBENT:
         return shown(await contests.decide_for_incumbent(the_world(), who, contest_id, words, call))
-    confirms = wanted.confirm_contact
-    return shown(await contests.decide_for_challenger(the_world(), who, contest_id, words, call, confirms_contact=confirms))
+    return shown(
+        await contests.decide_for_challenger(
+            the_world(),
+            who,
+            contest_id,
+            words,
+            call,
+            confirms_contact=wanted.confirm_contact,
+            confirms_scan=wanted.confirm_scan,
+        )
+    )

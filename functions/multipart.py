@@ -40,14 +40,16 @@ def is_multipart(req: func.HttpRequest) -> bool:
     return media_type.partition(";")[0].strip().lower() == MEDIA_TYPE
 
 
-def read_parts(req: func.HttpRequest, names: tuple[str, ...], most_bytes: int) -> Mapping[str, Part]:
-    """The parts by name: exactly these. Raises Refusal 400 or 413."""
+def read_parts(
+    req: func.HttpRequest, names: tuple[str, ...], most_bytes: int, optional: tuple[str, ...] = ()
+) -> Mapping[str, Part]:
+    """The parts by name: exactly these, and those that may be there. Raises Refusal 400 or 413."""
     body = req.get_body()
     if len(body) > most_bytes:
         raise Refusal(413, "body_too_large", f"The body has at most {most_bytes} bytes.")
     found: dict[str, Part] = {}
     for part in _parts(body, _delimiter(req)):
-        if part.name not in names:
+        if part.name not in (*names, *optional):
             _wrong(part.name if part.name.isidentifier() else "", "There is no part of this name.")
         if part.name in found:
             _wrong(part.name, "This part is there twice.")

@@ -1,5 +1,7 @@
 """Proof of execution over HTTP: documents go in as they are and come out as attachments."""
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import azure.functions as func
 
 from functions import query
@@ -9,6 +11,7 @@ from functions.edge import (
     answer,
     attachment,
     authenticate,
+    body_as,
     calling_partner,
     expected_version,
     idempotency,
@@ -16,38 +19,92 @@ from functions.edge import (
     the_world,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.multipart import Part
+    from shared.domain.attestation import Statement
+
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
 
 @bp.route(route="v1/claims/{claimId}/poe", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def attach_proof(req: func.HttpRequest) -> func.HttpResponse:
-    """Attaches the raw body as a document (`?name=` is for display only), or the part `poe`: 201 with every check's result."""
+    """Attaches the raw body as a document (`?name=` is for display only), or the part `poe`: 201 with every check's result.
+
+    With `attestation`, a parameter or a part, somebody of the partner attests that it shows what the customer signed.
+    """
     from functions.wire.poe import AttachedOut
     from shared.usecases import claims
 
     partner = await calling_partner(req)
-    query.only(req, "name")
-    content, name, said = _uploaded(req)
-    named = idempotency(req, partner.partner_id, said)
-    if not content:
+    query.only(req, "name", "attestation")
+    sent = _uploaded(req)
+    named = idempotency(req, partner.partner_id, sent.said)
+    if not sent.content:
         raise Refusal(400, "document_empty", "Send the document as the body of the request, or as its part poe.")
-    claim_id = req.route_params["claimId"]
-    _, proof, report = await claims.attach_proof(the_world(), partner, claim_id, content, name, named and named[1])
+    claim_id, call = req.route_params["claimId"], named and named[1]
+    _, proof, report = await claims.attach_proof(the_world(), partner, claim_id, sent.content, sent.name, call, sent.attestation)
     return answer(AttachedOut.of(proof, report), 201)
 
 
-def _uploaded(req: func.HttpRequest) -> tuple[bytes, str, bytes | None]:
-    """The document, what it is called, and what the body says where it could say the same in other bytes."""
+class _Uploaded(NamedTuple):
+    """The document, what it is called, what is attested of it, and what the body says where it could say it in other bytes."""
+
+    content: bytes
+    name: str
+    attestation: "Statement | None"
+    said: bytes | None
+
+
+def _uploaded(req: func.HttpRequest) -> _Uploaded:
     from functions import multipart
 
+    attestation = _attested(req.params.get("attestation"))
     if multipart.is_multipart(req):
-        parts = multipart.read_parts(req, ("poe",), MOST_UPLOAD_BYTES)
-        return parts["poe"].content, parts["poe"].file_name or "document", multipart.said(parts)
+        parts = multipart.read_parts(req, ("poe",), MOST_UPLOAD_BYTES, ("attestation",))
+        poe, said = parts["poe"], multipart.said(parts)
+        return _Uploaded(poe.content, poe.file_name or "document", attestation_in(parts) or attestation, said)
     content = req.get_body()
     if len(content) > MOST_UPLOAD_BYTES:
         raise Refusal(413, "body_too_large", f"A document has at most {MOST_UPLOAD_BYTES} bytes.")
-    return content, req.params.get("name", "document"), None
+    return _Uploaded(content, req.params.get("name", "document"), attestation, None)
+
+
+def attestation_in(parts: "Mapping[str, Part]") -> "Statement | None":
+    """Which sentence a partner attests of the document beside it, if any. Raises Refusal 400 for one that no partner can."""
+    part = parts.get("attestation")
+    return None if part is None else _attested(part.content.decode("utf-8", "replace"))
+
+
+def _attested(text: str | None) -> "Statement | None":
+    from functions.wire.poe import PartnerStatement
+    from shared.domain.attestation import Statement
+
+    if text is None:
+        return None
+    if text not in set(PartnerStatement):
+        wrong = {"field": "attestation", "message": f"Write one of {', '.join(PartnerStatement)}."}
+        raise Refusal(400, "invalid_input", "There is no such attestation.", errors=(wrong,))
+    return Statement(text)
+
+
+@bp.route(route="v1/claims/{claimId}/poe/{documentId}/attest", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@problems
+async def attest_proof(req: func.HttpRequest) -> func.HttpResponse:
+    """Somebody of the partner attests that the document shows what the customer signed; answers with the claim."""
+    from functions.claims import shown
+    from functions.wire.poe import AttestIn
+    from shared.domain.attestation import Statement
+    from shared.usecases import partner_moves
+
+    partner = await calling_partner(req)
+    query.only(req)
+    named, wanted = idempotency(req, partner.partner_id), body_as(AttestIn, req)
+    statement = Statement(wanted.attestation)
+    claim_id, document_id, call = req.route_params["claimId"], req.route_params["documentId"], named and named[1]
+    return shown(await partner_moves.attest_proof(the_world(), partner, claim_id, document_id, statement, call))
 
 
 @bp.route(route="v1/claims/{claimId}/poe", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

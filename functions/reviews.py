@@ -69,7 +69,16 @@ async def approve_claim(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(ApproveIn, req)
     review_id, call = req.route_params["reviewId"], named and named[1]
-    return _shown(await reviews.approve(the_world(), caller.subject, review_id, call, confirms_contact=wanted.confirm_contact))
+    return _shown(
+        await reviews.approve(
+            the_world(),
+            caller.subject,
+            review_id,
+            call,
+            confirms_contact=wanted.confirm_contact,
+            confirms_scan=wanted.confirm_scan,
+        )
+    )
 
 
 @bp.route(route="v1/reviews/{reviewId}/request-action", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)

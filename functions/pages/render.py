@@ -17,6 +17,7 @@ from functions.pages.sign_forms import LINE_LIMIT
 from functions.pages.sign_views import SignOutcomeView, SignView
 from functions.pages.views import ConsentReceiptView, ConsentView, ManageReceiptView, ManageView
 from functions.pages.wordings import words_on
+from shared.domain.attestation import OF_CUSTOMER, SENTENCES
 from shared.domain.fresh_link import LINKS_A_DAY
 from shared.domain.link import OPENS_FOR
 from shared.domain.wording import (
@@ -87,7 +88,8 @@ def sign_page(view: SignView, *, faults: FormFaults = (), form: Form | None = No
     entered = form or {}
     lines = {field: entered_text(entered, field)[:LINE_ECHO_LIMIT] for field in anchors if field in entered}
     corrections = _corrections(view.language, faults, form, anchors, subjects) | {"entered": lines, "ticked": entered}
-    return _page("sign.html", view.language, may_switch=not faults, view=view, line_limit=LINE_LIMIT, **corrections)
+    said = {"upload_attests": SENTENCES[OF_CUSTOMER], "line_limit": LINE_LIMIT}
+    return _page("sign.html", view.language, may_switch=not faults, view=view, **said, **corrections)
 
 
 def sign_outcome_page(view: SignOutcomeView, *, may_switch: bool = False) -> str:

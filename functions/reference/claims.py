@@ -16,7 +16,7 @@ from functions.reference.parts import (
     REQUIRED_IDEMPOTENCY_KEY,
     UUID,
 )
-from functions.reference.poe import MEDIA_TYPES
+from functions.reference.poe import ATTESTS, MEDIA_TYPES
 from functions.wire import NothingIn
 from functions.wire.claim_list import ClaimsOut
 from functions.wire.claims import ClaimIn, ClaimOut, ValidationOut, WordsIn
@@ -78,7 +78,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_TAG,
         role=Role.PARTNER,
         parameters=(REQUIRED_IDEMPOTENCY_KEY,),
-        body=Body(ClaimIn, CLAIM, part="claim", files={"poe": MEDIA_TYPES}),
+        body=Body(ClaimIn, CLAIM, part="claim", files={"poe": MEDIA_TYPES}, fields={"attestation": ATTESTS}),
         answers={
             201: Answer("The draft.", ClaimOut, headers=("ETag", "Location")),
             202: Answer(

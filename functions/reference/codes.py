@@ -208,6 +208,12 @@ CATALOGUE: Final = (
         "Confirm the person by other means and send `confirmContact: true`, or ask the partner for another contact.",
     ),
     Problem(
+        "scan_unconfirmed",
+        409,
+        "The customer's signature is to be seen on scans only, so somebody has to look at them.",
+        "Look at the documents and send `confirmScan: true` if they show the signature, or ask the partner for action.",
+    ),
+    Problem(
         "other_reviewer_needed",
         409,
         "You rejected this claim before, or whom you name did; a dispute is decided by somebody else.",

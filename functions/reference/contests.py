@@ -45,6 +45,6 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         parameters=(IDEMPOTENCY_KEY,),
         body=Body(DecideIn, {"winner": "challenger", "words": "The customer names this partner's project in its own words."}),
         answers={200: Answer("The claim that contested, as it stands now.", ClaimOut, headers=("ETag",))},
-        problems=(*OF_A_KEY, *OF_A_MOVE, "consent_missing", "contact_unconfirmed", "review_assigned"),
+        problems=(*OF_A_KEY, *OF_A_MOVE, "consent_missing", "contact_unconfirmed", "scan_unconfirmed", "review_assigned"),
     ),
 }

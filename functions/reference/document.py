@@ -112,9 +112,14 @@ def _body(body: Body) -> dict[str, Any]:
 def _multipart(body: Body) -> dict[str, Any]:
     told = {body.part: ref_to(body.model)} if body.part is not None and body.model is not None else {}
     files = {name: {"type": "string", "contentMediaType": "application/octet-stream"} for name in body.files}
-    properties: dict[str, Any] = {**told, **files}
-    schema = {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}
-    kinds = {**dict.fromkeys(told, JSON), **{name: ", ".join(taken) for name, taken in body.files.items()}}
+    required: dict[str, Any] = {**told, **files}
+    properties = {**required, **body.fields}
+    schema = {"type": "object", "additionalProperties": False, "required": list(required), "properties": properties}
+    kinds = {
+        **dict.fromkeys(told, JSON),
+        **dict.fromkeys(body.fields, "text/plain"),
+        **{name: ", ".join(taken) for name, taken in body.files.items()},
+    }
     example = {**dict.fromkeys(told, body.example), **dict.fromkeys(files, "(the file)")}
     return {"schema": schema, "example": example, "encoding": {name: {"contentType": kind} for name, kind in kinds.items()}}
 

@@ -32,13 +32,15 @@ class Parameter:
 class Body:
     """What an operation takes: a model and an example of it, or raw bytes of these media types, an example of what is text.
 
-    It may also come in parts: then `files` names the media types of each file, and `part` the model's part, if there is one.
+    It may also come in parts: then `files` names the media types of each file, `part` the model's part, if there is one, and
+    `fields` the parts that may be there besides, each as a schema.
     """
 
     model: "type[BaseModel] | None" = None
     example: Mapping[str, Any] | None = None
     part: str | None = None
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     raw: Mapping[str, str] = field(default_factory=dict)
     required: bool = True
 

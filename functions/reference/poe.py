@@ -1,12 +1,12 @@
 """Operations on proofs of execution."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from functions.reference.operation import Answer, Body, Operation, Parameter
 from functions.reference.parts import IDEMPOTENCY_KEY, IF_MATCH, OF_A_KEY, OF_A_MOVE
 from functions.wire.claims import ClaimOut
-from functions.wire.poe import AttachedOut, ProofsOut
+from functions.wire.poe import AttachedOut, AttestIn, PartnerStatement, ProofsOut
 from shared.domain.caller import Role
 from shared.domain.poe import MediaType
 
@@ -16,14 +16,23 @@ MEDIA_TYPES: Final = tuple(str(each) for each in MediaType)
 NAME: Final = Parameter(
     "name", "query", "What the document is called, for display only.", {"type": "string", "default": "document"}, "proof.pdf"
 )
+ATTESTS: Final[Mapping[str, Any]] = {
+    "type": "string",
+    "enum": [str(each) for each in PartnerStatement],
+    "description": "Somebody of the partner, named in `Acting-User`, attests that the file shows what the customer signed: see "
+    "`attestProof`.",
+}
+ATTESTATION: Final = Parameter(
+    "attestation", "query", ATTESTS["description"], {"type": "string", "enum": ATTESTS["enum"]}, PartnerStatement.PARTNER_1
+)
 DOCUMENT: Final = Answer("The document, as it was uploaded.", media_types=MEDIA_TYPES, headers=("Content-Disposition",))
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "attach_proof": Operation(
         tag=_TAG,
         role=Role.PARTNER,
-        parameters=(NAME, IDEMPOTENCY_KEY),
-        body=Body(raw=dict.fromkeys(MEDIA_TYPES, ""), files={"poe": MEDIA_TYPES}),
+        parameters=(NAME, ATTESTATION, IDEMPOTENCY_KEY),
+        body=Body(raw=dict.fromkeys(MEDIA_TYPES, ""), files={"poe": MEDIA_TYPES}, fields={"attestation": ATTESTS}),
         answers={201: Answer("The document, and what a reviewer would say of it.", AttachedOut)},
         problems=(
             *OF_A_KEY,
@@ -56,6 +65,14 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         parameters=(IF_MATCH,),
         answers={200: Answer("The claim without the document.", ClaimOut, headers=("ETag",))},
         problems=(*OF_A_MOVE, "invalid_input", "partner_suspended", "stale_version"),
+    ),
+    "attest_proof": Operation(
+        tag=_TAG,
+        role=Role.PARTNER,
+        parameters=(IDEMPOTENCY_KEY,),
+        body=Body(AttestIn, {"attestation": "partner-1"}),
+        answers={200: Answer("The claim, whose document somebody answers for.", ClaimOut, headers=("ETag",))},
+        problems=(*OF_A_KEY, *OF_A_MOVE, "partner_suspended"),
     ),
     "get_proof_form": Operation(
         tag=_TAG,

@@ -43,9 +43,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "assign_review": _decision(AssignIn, {"assignee": "me"}, *_DECIDES),
     "approve_claim": _decision(
         ApproveIn,
-        {"confirmContact": True},
+        {"confirmContact": True, "confirmScan": True},
         "claim_refused",
         "contact_unconfirmed",
+        "scan_unconfirmed",
         *_DECIDES,
         optional=True,
     ),

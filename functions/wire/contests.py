@@ -32,6 +32,7 @@ class DecideIn(Wire):
     winner: Winner
     words: Words
     confirm_contact: bool = False
+    confirm_scan: bool = False
 
 
 class ContestListed(Wire):

@@ -2,11 +2,48 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from typing import Self
 
 from functions.wire import Wire
+from shared.domain.attestation import Attestation, Statement
 from shared.domain.claim import Proof, Scan
+from shared.domain.lifecycle import ActorKind
 from shared.domain.poe_checks import Check, CheckCode, CheckResult, Report
+
+
+class PartnerStatement(StrEnum):
+    """What a partner can attest. `partner-1`: "I have compared this file with the document that the customer signed: it shows
+    that document whole and unchanged." """
+
+    PARTNER_1 = Statement.PARTNER_1.value
+
+
+class AttestIn(Wire):
+    """Somebody has compared the document with what the customer signed; `Acting-User` names who."""
+
+    attestation: PartnerStatement
+
+
+class AttestationOut(Wire):
+    """That somebody attested that the document shows what was signed: which sentence, on whose side, when, and the number of the
+    timeline's entry that says who."""
+
+    statement: Statement
+    sentence: str
+    by: ActorKind
+    at: datetime
+    seq: int
+
+    @classmethod
+    def of(cls, attestation: Attestation) -> Self:
+        return cls(
+            statement=attestation.statement,
+            sentence=attestation.sentence,
+            by=attestation.by,
+            at=attestation.at,
+            seq=attestation.seq,
+        )
 
 
 class ProofOut(Wire):
@@ -18,6 +55,8 @@ class ProofOut(Wire):
     attached_at: datetime
     scan: Scan
     faults: list[str]
+    is_scan: bool
+    attestation: AttestationOut | None
 
     @classmethod
     def of(cls, proof: Proof) -> Self:
@@ -30,6 +69,8 @@ class ProofOut(Wire):
             attached_at=proof.attached_at,
             scan=proof.scan,
             faults=list(proof.faults),
+            is_scan=proof.is_scan,
+            attestation=None if proof.attestation is None else AttestationOut.of(proof.attestation),
         )
 
 

@@ -30,7 +30,11 @@ class AssignIn(Wire):
 
 
 class ApproveIn(Wire):
+    """What the reviewer answers for: that the contact is whom the partner says, and, where only a scan shows the customer's
+    signature, that it was seen."""
+
     confirm_contact: bool = False
+    confirm_scan: bool = False
 
 
 class CommentIn(Wire):

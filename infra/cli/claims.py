@@ -40,6 +40,9 @@ def submit(
     claim: File,
     proof: Annotated[list[Path] | None, typer.Argument(exists=True, dir_okay=False, readable=True)] = None,
     key: Annotated[str, typer.Option(help="Idempotency key; by default made of the claim's content.")] = "",
+    attested_by: Annotated[
+        str, typer.Option(help="Who has compared the files with what the customer signed: a scan carries no claim without.")
+    ] = "",
     validate_only: Annotated[bool, typer.Option("--validate-only", help="Say every obstacle; leave the claim a draft.")] = False,
 ) -> None:
     """Create a claim from a JSON file, attach its proofs and submit it.
@@ -58,8 +61,11 @@ def submit(
         _show(standing)
         return
     for file in proof or []:
-        kind = {"Content-Type": mimetypes.guess_type(file.name)[0] or "application/octet-stream"}
-        attached = api.ask("POST", f"{address}/poe", params={"name": file.name}, content=file.read_bytes(), headers=kind)
+        headers = {"Content-Type": mimetypes.guess_type(file.name)[0] or "application/octet-stream"}
+        params = {"name": file.name}
+        if attested_by:
+            headers["Acting-User"], params["attestation"] = attested_by, "partner-1"
+        attached = api.ask("POST", f"{address}/poe", params=params, content=file.read_bytes(), headers=headers)
         err.print(f"Attached {file.name}")
         for check in attached["checks"]:
             if check["result"] != "passed":

@@ -25,6 +25,7 @@ _SOURCES = {
         "functions/page.py",
         "functions/pages/*.py",
         "functions/pages/templates/*.html",
+        "shared/domain/attestation.py",
         "shared/domain/errors.py",
     ),
 }

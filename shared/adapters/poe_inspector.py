@@ -110,6 +110,7 @@ def _scan_checks(content: bytes, media_type: MediaType, subject: Subject) -> Ite
         yield failed(CheckCode.UNREADABLE)
         return
     yield passed(CheckCode.UNREADABLE)
+    yield failed(CheckCode.UNATTESTED)
     yield from (unknown(code) for code in _BY_EYE)
     if subject.discloses:
         yield unknown(CheckCode.DISCLOSURE_MISSING)

@@ -51,6 +51,8 @@ def _unsigned_checks(now: datetime, answers: Answers | None, *, looks_scanned: b
         yield failed(CheckCode.UNSIGNED, page)
         return
     yield unknown(CheckCode.UNSIGNED, page)
+    if not is_typed:
+        yield failed(CheckCode.UNATTESTED)
     typed = answers.signed_on if answers else None
     if typed is None:
         yield unknown(CheckCode.SIGNATURE_DATE, page)

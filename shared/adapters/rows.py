@@ -287,8 +287,9 @@ def _owned(claim: Claim) -> dict[str, Row]:
 
 def _is_awaited(change: Change) -> bool:
     """Is somebody to see this at once? What the system records (a mail that went out), and a document that its partner has just
-    attached, can wait for the next sweep, unless lists show it: it is worth a projection, but no message of its own."""
-    by_somebody = any(entry.act.actor.kind is not ActorKind.SYSTEM and entry.event != Event.ATTACH for entry in change.entries)
+    attached or attested, can wait for the next sweep, unless lists show it: it is worth a projection, but no own message."""
+    may_wait = (Event.ATTACH, Event.ATTEST)
+    by_somebody = any(entry.act.actor.kind is not ActorKind.SYSTEM and entry.event not in may_wait for entry in change.entries)
     return by_somebody or change.before is None or listed(change.before) != listed(change.after)
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.domain.association import Association, EndReason, Suspension
+from shared.domain.attestation import Attestation
 from shared.domain.delivery import Delivery
 from shared.domain.errors import Obstacle
 from shared.domain.identity import operation_id
@@ -101,7 +102,8 @@ class Due:
 class Proof:
     """A document of the POE: content is found by its SHA-256, `faults` are the codes of checks it failed.
 
-    `sealed_for` is the request to sign online that it answers: then we made the document ourselves.
+    `sealed_for` is the request to sign online that it answers: then we made the document ourselves. One that `is_scan` is a
+    picture of what was signed, and carries a submission only with an `attestation`.
     """
 
     document_id: str
@@ -113,6 +115,13 @@ class Proof:
     scan: Scan = Scan.AWAITED
     faults: tuple[str, ...] = ()
     sealed_for: int | None = None
+    is_scan: bool = False
+    attestation: Attestation | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """May the claim rest on it: without a fault, and not known to be infected?"""
+        return self.scan is not Scan.INFECTED and not self.faults
 
 
 @dataclass(frozen=True, slots=True)

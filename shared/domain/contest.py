@@ -15,6 +15,7 @@ from shared.domain.errors import ConsentMissing, ContactUnconfirmed, InvalidInpu
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
+from shared.domain.review import require_seen
 from shared.domain.timeline import Act, Fact
 from shared.domain.transition import admits, closed, given_up, mails, moved, scopes_where, settled, unmoved, without
 from shared.domain.window import no_longer_asking
@@ -70,13 +71,19 @@ def take_over(challenger: Claim, act: Act, policy: Policy, scopes: Collection[st
 
 
 def win(
-    challenger: Claim, incumbents: Sequence[Claim], act: Act, words: str | None = None, *, confirms_contact: bool = False
+    challenger: Claim,
+    incumbents: Sequence[Claim],
+    act: Act,
+    words: str | None = None,
+    *,
+    confirms_contact: bool = False,
+    confirms_scan: bool = False,
 ) -> tuple[Change, ...]:
     """The challenger's change and each incumbent's: holds swap, tenures close and begin, now and never earlier (R-80).
 
-    Raises ConsentMissing unless the customer clicked for every contested scope and owes no other answer, ContactUnconfirmed
-    and ReviewAssigned like an approval, InvalidInput when the incumbents are not exactly those who hold the contested scopes
-    of this customer.
+    Raises ConsentMissing unless the customer clicked for every contested scope and owes no other answer, ContactUnconfirmed,
+    ScanUnconfirmed and ReviewAssigned like an approval, InvalidInput when the incumbents are not exactly those who hold the
+    contested scopes of this customer.
     """
     admits(challenger, Event.ARBITRATE_WON, act.actor.kind)
     require_decider(challenger, act)
@@ -88,6 +95,7 @@ def win(
         raise InvalidInput("incumbents", "Name each claim that holds a contested scope, once, and no other.")
     if not (challenger.contact_verified or challenger.contact_confirmed or confirms_contact):
         raise ContactUnconfirmed
+    require_seen(challenger, confirms_scan=confirms_scan)
     confirmed = replace(challenger, contact_confirmed=challenger.contact_confirmed or confirms_contact)
     unclicked = {s.scope for s in challenger.live if s.scope in wanted and s.consent is not Consent.GRANTED}
     if unclicked or not consent_stands(confirmed):
@@ -97,7 +105,7 @@ def win(
     won = settled(
         challenger,
         together,
-        Fact(Event.ARBITRATE_WON, {"scopes": sorted(wanted)}, words),
+        Fact(Event.ARBITRATE_WON, {"scopes": sorted(wanted), "scanConfirmed": confirms_scan}, words),
         scopes=scopes_where(challenger, lambda s: replace(s, hold=Hold.HELD)),
         review=Review.APPROVED,
         contact_confirmed=confirmed.contact_confirmed,

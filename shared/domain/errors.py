@@ -144,6 +144,15 @@ class TooManyRounds(DomainError):
     code = "too_many_rounds"
 
 
+class ScanUnconfirmed(DomainError):
+    """The customer's signature is to be seen on scans only, and the reviewer has not said that it saw it."""
+
+    code = "scan_unconfirmed"
+
+    def __init__(self) -> None:
+        super().__init__("Only a scan shows the customer's signature: whoever approves must have looked at it and say so.")
+
+
 class ContactUnconfirmed(DomainError):
     """The contact's address is not in a verified domain of the customer, and no reviewer has confirmed the person."""
 

@@ -33,6 +33,7 @@ class Event(StrEnum):
     EDIT = "edited"
     ATTACH = "proof_attached"
     DETACH = "proof_removed"
+    ATTEST = "proof_attested"
     ASK_TO_SIGN = "signature_requested"
     SIGN = "signed"
     UPLOAD_SIGNED = "signed_by_hand"
@@ -109,6 +110,7 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.EDIT: dict.fromkeys((D, S, C, U, A, W, V), _STAYS),
     Event.ATTACH: dict.fromkeys((D, S, C, U, A, W), _STAYS),
     Event.DETACH: {D: _STAYS},
+    Event.ATTEST: dict.fromkeys((D, S, C, U, A, W), _STAYS),
     Event.ASK_TO_SIGN: {D: D, A: A},
     Event.SIGN: dict.fromkeys((D, S, C, U, A, W), _STAYS),
     Event.UPLOAD_SIGNED: dict.fromkeys((D, S, C, U, A, W), _STAYS),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from shared.domain.attestation import OF_PARTNER, SENTENCES, Attestation
+from shared.domain.lifecycle import ActorKind
 from shared.domain.poe import MediaType, media_type_by_name
 
 
@@ -34,6 +36,7 @@ class CheckCode(StrEnum):
     ACTIVE_CONTENT = "poe_active_content"
     EMBEDDED_FILES = "poe_embedded_files"
     UNSIGNED = "poe_unsigned"
+    UNATTESTED = "poe_unattested"
     SIGNATURE_BROKEN = "poe_signature_broken"
     SIGNATURE_PARTIAL = "poe_signature_partial"
     SIGNER_UNTRUSTED = "poe_signer_untrusted"
@@ -106,6 +109,11 @@ class Report:
         """What a reviewer has to look at with their own eyes."""
         return tuple(check for check in self.checks if check.result is CheckResult.UNKNOWN)
 
+    @property
+    def is_of_scan(self) -> bool:
+        """Is the document a picture of what was signed? Nobody but a person can compare it with that (R-320)."""
+        return any(check.code is CheckCode.UNATTESTED for check in self.checks)
+
 
 def passed(code: CheckCode, page: int | None = None) -> Check:
     """The check found nothing wrong."""
@@ -118,9 +126,23 @@ def failed(code: CheckCode, page: int | None = None, **facts: int | str) -> Chec
     return Check(code, CheckResult.FAILED, finding.format(**facts), advice.format(**facts), page)
 
 
-def unknown(code: CheckCode, page: int | None = None) -> Check:
-    """The check could not tell."""
-    return Check(code, CheckResult.UNKNOWN, *_WORDS[CheckResult.UNKNOWN, code], page)
+def unknown(code: CheckCode, page: int | None = None, **facts: str) -> Check:
+    """The check could not tell; `facts` are what its sentences name."""
+    finding, advice = _WORDS[CheckResult.UNKNOWN, code]
+    return Check(code, CheckResult.UNKNOWN, finding.format(**facts), advice, page)
+
+
+def with_attestation(report: Report, attestation: Attestation | None, user: str | None = None) -> Report:
+    """The report of a document of which this was attested: what stood in the way is now for the reviewer's eye (R-321).
+
+    `user` is whom the partner names as the person who attested.
+    """
+    if attestation is None:
+        return report
+    who = "the customer" if attestation.by is ActorKind.CUSTOMER else f"the partner ({user})" if user else "the partner"
+    day = f"{attestation.at:%d %B %Y}"
+    seen = unknown(CheckCode.UNATTESTED, day=day, who=who, sentence=attestation.sentence.rstrip("."))
+    return Report(tuple(seen if check.code is CheckCode.UNATTESTED else check for check in report.checks))
 
 
 def name_refusals(name: str, content: MediaType | None) -> tuple[Check, ...]:
@@ -184,6 +206,14 @@ _WORDS: dict[tuple[CheckResult, CheckCode], tuple[str, str]] = {
     (CheckResult.FAILED, CheckCode.UNSIGNED): (
         "The document carries no digital signature, and no name was typed as one into our form.",
         "Please let the customer sign it, or upload a scan of the page signed by hand.",
+    ),
+    (CheckResult.FAILED, CheckCode.UNATTESTED): (
+        "The document is a picture, and nobody has attested that it shows what the customer signed.",
+        f"Please have somebody compare the two and attest: “{SENTENCES[OF_PARTNER].rstrip('.')}”.",
+    ),
+    (CheckResult.UNKNOWN, CheckCode.UNATTESTED): (
+        "The document is a picture. On {day} {who} attested: “{sentence}”.",
+        "A reviewer will look at it, and say so when approving.",
     ),
     (CheckResult.FAILED, CheckCode.SIGNATURE_BROKEN): (
         "The document was changed after it was signed, or its signature is damaged.",

@@ -7,7 +7,7 @@ from typing import Any
 from shared.domain.assignment import require_decider
 from shared.domain.calendar import add_business_days, business_days_until
 from shared.domain.claim import Change, Claim, Consent, Due, DueKind, Review
-from shared.domain.errors import ContactUnconfirmed, TooManyRounds
+from shared.domain.errors import ContactUnconfirmed, ScanUnconfirmed, TooManyRounds
 from shared.domain.lifecycle import Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
@@ -16,25 +16,39 @@ from shared.domain.transition import admits, closed, done, mails, moved, settled
 from shared.domain.window import ask, clock_stopped, go_on, stop
 
 
-def approve(claim: Claim, act: Act, policy: Policy, *, confirms_contact: bool = False) -> Change:
+def approve(claim: Claim, act: Act, policy: Policy, *, confirms_contact: bool = False, confirms_scan: bool = False) -> Change:
     """Claim and POE are in order: active if consent stands, else the customer's answer is awaited (R-27).
 
     Raises ClaimRefused after a refusal, ContactUnconfirmed when the contact's domain is not verified and nobody confirms the
-    person, OtherReviewerNeeded for a dispute of one's own rejection, ReviewAssigned while another reviewer has the review.
+    person, ScanUnconfirmed when only scans show a signature and nobody says to have seen it, OtherReviewerNeeded for a dispute of
+    one's own rejection, ReviewAssigned while another reviewer has the review.
     """
     admits(claim, Event.APPROVE, act.actor.kind)
     require_decider(claim, act)
     if not (claim.contact_verified or claim.contact_confirmed or confirms_contact):
         raise ContactUnconfirmed
+    require_seen(claim, confirms_scan=confirms_scan)
     dues = (*without(claim, DueKind.REVIEW_OVERDUE), *mails(claim, act.at, (MailKind.APPROVED,)))
     is_new = any(s.consent is Consent.NOT_ASKED for s in claim.live)
     fields: dict[str, Any] = ask(claim, act.at, policy, dues) if is_new else {"dues": dues}
     if claim.reported_unknown:
         # The reviewer has looked into it: the customer's clock goes on (R-225).
         fields |= go_on(replace(claim, reported_unknown=False), act.at, policy, dues) | {"reported_unknown": False}
-    fact = Fact(Event.APPROVE, {"contactConfirmed": confirms_contact})
+    fact = Fact(Event.APPROVE, {"contactConfirmed": confirms_contact, "scanConfirmed": confirms_scan})
     confirmed = claim.contact_confirmed or confirms_contact
     return settled(claim, act, fact, review=Review.APPROVED, contact_confirmed=confirmed, **fields)
+
+
+def rests_on_scans(claim: Claim) -> bool:
+    """Is there no other proof of the customer's signature than pictures of it?"""
+    usable = [p for p in claim.proofs if p.is_usable]
+    return usable != [] and all(p.is_scan for p in usable)
+
+
+def require_seen(claim: Claim, *, confirms_scan: bool) -> None:
+    """Raises ScanUnconfirmed when the claim rests on scans and the reviewer does not say that it saw the signature (R-321)."""
+    if rests_on_scans(claim) and not confirms_scan:
+        raise ScanUnconfirmed
 
 
 def request_action(claim: Claim, act: Act, policy: Policy, reason_code: str, words: str) -> Change:

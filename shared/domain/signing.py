@@ -9,6 +9,8 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
+from shared.domain.attestation import OF_CUSTOMER
+from shared.domain.attesting import attest
 from shared.domain.calendar import add_days
 from shared.domain.claim import Change, Claim, Due, DueKind, Proof
 from shared.domain.lifecycle import Event
@@ -82,13 +84,15 @@ def sign(claim: Claim, act: Act, proof: Proof, said: Mapping[str, Json]) -> Chan
 
 
 def upload(claim: Claim, act: Act, proof: Proof) -> Change:
-    """The customer signed by hand and uploaded the document: it is attached like its partner's."""
+    """The customer signed by hand and uploaded the document: it is attached like its partner's, and attested by uploading it
+    (R-322)."""
     data: dict[str, Json] = {"document": proof.document_id, "sha256": proof.sha256}
     if not _may(claim, act, Event.UPLOAD_SIGNED):
         return unmoved(claim, act, Event.UPLOAD_SIGNED, data)
     fields = _settled(claim, act, SignatureOutcome.UPLOADED, proof.document_id)
     settled = moved(claim, act, Fact(Event.UPLOAD_SIGNED, _by(claim, data)), **fields)
-    return joined(settled, attach(settled.after, act, proof))
+    attached = joined(settled, attach(settled.after, act, proof))
+    return joined(attached, attest(attached.after, act, proof.document_id, OF_CUSTOMER))
 
 
 def decline(claim: Claim, act: Act, words: str | None) -> Change:

@@ -26,6 +26,7 @@ from shared.domain.claim import (
 )
 from shared.domain.errors import ActionNotAllowed, ClaimIncomplete, InvalidInput, NotFound, Obstacle
 from shared.domain.lifecycle import Event, Status
+from shared.domain.poe_checks import CheckCode
 from shared.domain.policy import AskWhen, Policy
 from shared.domain.review import waiting_for_partner
 from shared.domain.timeline import Act, Fact, Json, chain
@@ -155,10 +156,11 @@ def obstacles(claim: Claim, faults: Faults = NOTHING_NEW) -> tuple[Obstacle, ...
     documents have now, where they were looked at again."""
     found: list[Obstacle] = []
     proofs = _looked_at_again(claim, faults)
-    usable = [p for p in proofs if p.scan is not Scan.INFECTED and not p.faults]
     if not proofs:
         found.append(Obstacle("poe_missing", "A proof of execution signed by the customer must be attached."))
-    elif not usable:
+    elif not any(p.is_usable for p in proofs):
+        if any(p.faults == (CheckCode.UNATTESTED,) and p.scan is not Scan.INFECTED for p in proofs):
+            return (Obstacle(CheckCode.UNATTESTED, "Somebody must attest that the scan shows what the customer signed."),)
         codes = sorted({f for p in proofs for f in p.faults} | {"poe_infected" for p in proofs if p.scan is Scan.INFECTED})
         found.append(Obstacle("poe_faulty", f"No attached proof can be accepted: {', '.join(codes)}."))
     return tuple(found)

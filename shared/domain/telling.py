@@ -19,6 +19,7 @@ _TOLD: Final = frozenset(
     {
         "actedBy",
         "agreed",
+        "attestation",
         "awaited",
         "code",
         "contactConfirmed",
@@ -33,6 +34,7 @@ _TOLD: Final = frozenset(
         "reasonCode",
         "refused",
         "round",
+        "scanConfirmed",
         "scopes",
     }
 )

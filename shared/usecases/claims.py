@@ -6,6 +6,8 @@ from hashlib import sha256
 
 from shared.domain import consent, ending, submission
 from shared.domain.association import WORKLOAD_SCOPE
+from shared.domain.attestation import Statement
+from shared.domain.attesting import attest
 from shared.domain.claim import Change, Claim, Proof, Scan, ScopeClaim
 from shared.domain.errors import (
     AskedTooSoon,
@@ -22,11 +24,11 @@ from shared.domain.lifecycle import ActorKind, Event
 from shared.domain.partner import Partner
 from shared.domain.person import Person
 from shared.domain.poe import media_type_of, require_plain_name, safe_name
-from shared.domain.poe_checks import Report, name_refusals
+from shared.domain.poe_checks import Report, name_refusals, with_attestation
 from shared.domain.programme import Programme
 from shared.domain.proof_form import subject_of
 from shared.domain.timeline import Act, Entry
-from shared.domain.transition import admits
+from shared.domain.transition import admits, joined
 from shared.ports.failures import AnswerExists
 from shared.ports.records import Call
 from shared.ports.world import World
@@ -120,13 +122,21 @@ async def keep_new(world: World, change: Change, contact: Person, call: Call) ->
 
 
 async def attach_proof(
-    world: World, partner: Partner, claim_id: str, content: bytes, name: str, call: Call | None
+    world: World,
+    partner: Partner,
+    claim_id: str,
+    content: bytes,
+    name: str,
+    call: Call | None,
+    attestation: Statement | None = None,
 ) -> tuple[Claim, Proof, Report]:
-    """Stores the document once under its own hash and attaches it; the report says at once what a reviewer would object to.
+    """Stores the document once under its own hash and attaches it, attested if its partner does so at once (R-320).
 
-    Twice with the same content is one document. Raises ProofRefused for a file that can never be a proof for this claim (R-85).
+    The report says what a reviewer would object to. Twice with the same content is one document. Raises ProofRefused for a
+    file that can never be a proof for this claim (R-85), InvalidInput for an attestation that names nobody.
     """
     require_active(partner)
+    require_attester(partner, attestation)
     stored = await world.records.claim(claim_id)
     claim = owned_by(partner.partner_id, stored.claim)
     require_room(claim)
@@ -136,10 +146,23 @@ async def attach_proof(
     await store_document(world, claim_id, proof, content)
 
     def decide(current: Claim, act: Act) -> Change:
-        return submission.attach(owned_by(partner.partner_id, current), act, proof)
+        return attached(owned_by(partner.partner_id, current), act, proof, attestation)
 
     after = await move(world, claim_id, actor, decide, call=call, loaded=stored)
-    return after, next((each for each in after.proofs if each.sha256 == proof.sha256), proof), report
+    kept = next((each for each in after.proofs if each.sha256 == proof.sha256), proof)
+    return after, kept, with_attestation(report, kept.attestation, actor.user if attestation else None)
+
+
+def attached(claim: Claim, act: Act, proof: Proof, attestation: Statement | None) -> Change:
+    """The claim with one more document, and what its partner attests of it."""
+    change = submission.attach(claim, act, proof)
+    return change if attestation is None else joined(change, attest(change.after, act, proof.document_id, attestation))
+
+
+def require_attester(partner: Partner, attestation: Statement | None) -> None:
+    """An attestation is a person's: raises InvalidInput where nobody is named (R-320)."""
+    if attestation is not None and partner.acting.user is None:
+        raise InvalidInput("Acting-User", "Name the person who attests: an application has compared nothing.")
 
 
 def require_room(claim: Claim) -> None:
@@ -160,7 +183,8 @@ async def inspected(world: World, claim: Claim, content: bytes, name: str) -> tu
         raise ProofRefused(tuple(Obstacle(check.code, f"{check.finding} {check.advice}") for check in refusals))
     digest = sha256(content).hexdigest()
     faults = tuple(check.code for check in report.obstacles())
-    return Proof(digest[:20], digest, len(content), media_type, safe_name(name), now, faults=faults), report
+    is_scan = report.is_of_scan
+    return Proof(digest[:20], digest, len(content), media_type, safe_name(name), now, faults=faults, is_scan=is_scan), report
 
 
 async def store_document(world: World, claim_id: str, proof: Proof, content: bytes) -> None:

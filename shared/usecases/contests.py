@@ -82,11 +82,18 @@ async def read_contest(world: World, contest_id: str) -> Contest:
 
 
 async def decide_for_challenger(
-    world: World, reviewer: str, contest_id: str, words: str, call: Call | None, *, confirms_contact: bool
+    world: World,
+    reviewer: str,
+    contest_id: str,
+    words: str,
+    call: Call | None,
+    *,
+    confirms_contact: bool,
+    confirms_scan: bool = False,
 ) -> Claim:
     """The challenger gets every scope it contests, now; what its incumbents lose ends (R-80).
 
-    Raises ConsentMissing, ContactUnconfirmed, ActionNotAllowed.
+    Raises ConsentMissing, ContactUnconfirmed, ScanUnconfirmed, ActionNotAllowed.
     """
 
     async def incumbents(claim: Claim) -> Sequence[Stored]:
@@ -97,7 +104,7 @@ async def decide_for_challenger(
         return found
 
     def decide(claim: Claim, found: Sequence[Claim], act: Act) -> Changes:
-        return contest.win(claim, found, act, words, confirms_contact=confirms_contact)
+        return contest.win(claim, found, act, words, confirms_contact=confirms_contact, confirms_scan=confirms_scan)
 
     return await move_together(world, contest_id, Actor(ActorKind.REVIEWER, reviewer), incumbents, decide, call=call)
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain import contact, ending, review, submission
+from shared.domain.attestation import Statement
+from shared.domain.attesting import attest
 from shared.domain.claim import Change, Claim
 from shared.domain.errors import InvalidInput
 from shared.domain.partner import Partner
@@ -19,7 +21,7 @@ from shared.domain.transition import joined
 from shared.ports.records import Call
 from shared.ports.world import World
 from shared.usecases import limits
-from shared.usecases.claims import mail_address, require_active, require_supported
+from shared.usecases.claims import mail_address, require_active, require_attester, require_supported
 from shared.usecases.moves import Decide, actor_of, move, owned_by, require_version
 
 
@@ -73,6 +75,18 @@ async def remove_proof(world: World, partner: Partner, claim_id: str, document_i
         return submission.detach(claim, act, document_id)
 
     return await move(world, claim_id, actor_of(partner), _own(world, partner, decide))
+
+
+async def attest_proof(
+    world: World, partner: Partner, claim_id: str, document_id: str, attestation: Statement, call: Call | None
+) -> Claim:
+    """The claim, whose document somebody of its partner has compared with what the customer signed (R-320).
+
+    Raises NotFound, ActionNotAllowed, InvalidInput when nobody is named.
+    """
+    require_attester(partner, attestation)
+    decide = _own(world, partner, lambda claim, act, _: attest(claim, act, document_id, attestation))
+    return await move(world, claim_id, actor_of(partner), decide, call=call)
 
 
 async def comment(world: World, partner: Partner, claim_id: str, words: str, call: Call | None) -> Claim:

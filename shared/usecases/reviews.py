@@ -13,15 +13,15 @@ from shared.ports.world import World
 from shared.usecases.moves import move
 
 
-async def approve(world: World, reviewer: str, claim_id: str, call: Call | None, *, confirms_contact: bool) -> Claim:
-    """Claim and POE are in order. Raises ClaimRefused, ContactUnconfirmed, ActionNotAllowed."""
-    return await _review(
-        world,
-        reviewer,
-        claim_id,
-        call,
-        lambda claim, act, policy: review.approve(claim, act, policy, confirms_contact=confirms_contact),
-    )
+async def approve(
+    world: World, reviewer: str, claim_id: str, call: Call | None, *, confirms_contact: bool, confirms_scan: bool = False
+) -> Claim:
+    """Claim and POE are in order. Raises ClaimRefused, ContactUnconfirmed, ScanUnconfirmed, ActionNotAllowed."""
+
+    def decide(claim: Claim, act: Act, policy: Policy) -> Change:
+        return review.approve(claim, act, policy, confirms_contact=confirms_contact, confirms_scan=confirms_scan)
+
+    return await _review(world, reviewer, claim_id, call, decide)
 
 
 async def request_action(world: World, reviewer: str, claim_id: str, call: Call | None, reason_code: str, words: str) -> Claim:

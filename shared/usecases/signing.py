@@ -17,6 +17,7 @@ from shared.domain.lifecycle import ActorKind
 from shared.domain.link import Purpose
 from shared.domain.partner import Partner
 from shared.domain.person import Person
+from shared.domain.poe_checks import CheckCode
 from shared.domain.programme import Programme
 from shared.domain.proof_form import TEXT_VERSION, Activity, Subject, subject_of
 from shared.domain.signing import Standing, standing
@@ -188,7 +189,8 @@ async def upload_signed(world: World, opened: OpenedRequest, content: bytes, nam
     if opened.standing is not Standing.OPEN:
         return Answered(opened.claim, opened.seq, counts=False)
     proof, report = await inspected(world, opened.claim, content, name)
-    if faults := report.obstacles():
+    # What the signer uploads it attests by uploading it.
+    if faults := [check for check in report.obstacles() if check.code is not CheckCode.UNATTESTED]:
         raise ProofRefused(tuple(Obstacle(check.code, f"{check.finding} {check.advice}") for check in faults))
     await store_document(world, opened.claim.claim_id, proof, content)
     return await _recorded(world, opened, lambda current, act: signing.upload(current, act, proof))

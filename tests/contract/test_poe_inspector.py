@@ -127,7 +127,7 @@ def test_a_well_signed_proof_has_no_obstacle_and_leaves_to_a_person_what_only_a_
 def test_every_question_is_answered_once() -> None:
     codes = [check.code for check in inspected(signed_poe()).checks]
     assert len(codes) == len(set(codes))
-    only_of_others = {CheckCode.FORM_OUTDATED, CheckCode.DISCLOSURE_MISSING}
+    only_of_others = {CheckCode.FORM_OUTDATED, CheckCode.DISCLOSURE_MISSING, CheckCode.UNATTESTED}
     assert set(CheckCode) - set(codes) == {CheckCode.EMPTY, CheckCode.TOO_COMPLEX, CheckCode.MISNAMED, *only_of_others}
 
 
@@ -259,11 +259,15 @@ def test_a_file_that_is_a_document_and_an_archive_at_once_is_refused() -> None:
 
 def test_a_typed_document_without_a_signature_is_refused() -> None:
     assert obstacles(unsigned_pdf()) == [CheckCode.UNSIGNED]
+    assert not inspected(unsigned_pdf()).is_of_scan
+    assert not inspected(signed_poe()).is_of_scan
 
 
-def test_a_scan_needs_a_reviewers_eye_for_the_signature() -> None:
+def test_a_scan_needs_an_attestation_and_a_reviewers_eye_for_the_signature() -> None:
+    """R-320"""
     for content in (picture("PNG"), picture("JPEG"), scanned_pdf()):
-        assert obstacles(content) == []
+        assert obstacles(content) == [CheckCode.UNATTESTED]
+        assert inspected(content).is_of_scan
         assert doubts(content)[:2] == [CheckCode.UNSIGNED, CheckCode.SIGNATURE_DATE]
 
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from shared.domain import assignment, consent, contact, contest, ending, retention, review, signing, submission
+from shared.domain.attestation import OF_PARTNER
+from shared.domain.attesting import attest
 from shared.domain.claim import Change, Claim, Due, DueKind, Hold, Scan, status
 from shared.domain.errors import ActionNotAllowed, ClaimRefused, DomainError, Obstacle
 from shared.domain.fresh_link import ask_for_link
@@ -62,6 +64,7 @@ created             .    .       .      .     .     .        .     .    .    .  
 edited              D    S       C      U     A     W        V     .    .    .    .    .
 proof_attached      D    S       C      U     A     W        .     .    .    .    .    .
 proof_removed       D    .       .      .     .     .        .     .    .    .    .    .
+proof_attested      D    S       C      U     A     W        .     .    .    .    .    .
 signature_requested D    .       .      .     A     .        .     .    .    .    .    .
 signed              D    S       C      U     A     W        .     .    .    .    .    .
 signed_by_hand      D    S       C      U     A     W        .     .    .    .    .    .
@@ -293,6 +296,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.EDIT, (PARTNER,), lambda c, who: contact.correct(c, by(who), POLICY, "contact-2", is_verified=True, commitment="x")),
     (Event.ATTACH, (PARTNER,), lambda c, who: submission.attach(c, by(who), proof("further"))),
     (Event.DETACH, (PARTNER,), lambda c, who: submission.detach(c, by(who), c.proofs[0].document_id)),
+    (Event.ATTEST, (PARTNER,), lambda c, who: attest(c, by(who, c.updated_at), "signed", OF_PARTNER)),
     (
         Event.ASK_TO_SIGN,
         (PARTNER,),

@@ -1,8 +1,12 @@
 """Every finding says what is wrong and what to do about it, and only what nobody can mend is refused."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from shared.domain.poe_checks import Check, CheckCode, CheckResult, Report, failed, passed, unknown
+from shared.domain.attestation import OF_CUSTOMER, OF_PARTNER, Attestation
+from shared.domain.lifecycle import ActorKind
+from shared.domain.poe_checks import Check, CheckCode, CheckResult, Report, failed, passed, unknown, with_attestation
 
 
 def test_only_what_failed_is_an_obstacle_and_only_what_is_unknown_a_doubt() -> None:
@@ -44,6 +48,22 @@ def test_every_failed_check_says_what_is_wrong_and_what_to_do(code: CheckCode) -
 @pytest.mark.parametrize("code", UNSURE)
 def test_every_doubt_says_what_a_reviewer_will_do(code: CheckCode) -> None:
     assert_speaks(unknown(code))
+
+
+def test_of_an_attested_scan_the_report_says_what_was_attested_by_whom_and_when() -> None:
+    """R-320"""
+    scan = Report((failed(CheckCode.UNATTESTED), unknown(CheckCode.UNSIGNED)))
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    by_partner = with_attestation(scan, Attestation(OF_PARTNER, ActorKind.PARTNER, at, 3), "anna.berg")
+    by_customer = with_attestation(scan, Attestation(OF_CUSTOMER, ActorKind.CUSTOMER, at, 3))
+    assert with_attestation(scan, None) == scan
+    for report, words in (
+        (by_partner, "On 02 March 2026 the partner (anna.berg) attested: “I have compared this file with"),
+        (by_customer, "On 02 March 2026 the customer attested: “By uploading the file I declare"),
+    ):
+        assert (report.obstacles(), [check.code for check in report.checks]) == ((), [check.code for check in scan.checks])
+        assert words in report.checks[0].finding
+        assert_speaks(report.checks[0])
 
 
 def assert_speaks(check: Check) -> None:

@@ -101,9 +101,12 @@ def test_a_signature_is_a_proof_and_both_are_told_in_one_change() -> None:
 
 
 def test_what_was_signed_by_hand_is_attached_like_its_partners() -> None:
-    """R-123"""
+    """R-123, R-322: and attested, by uploading it."""
     change = ANSWERS["upload"](to_sign())
-    assert [entry.event for entry in change.entries] == ["signed_by_hand", "proof_attached"]
+    assert [entry.event for entry in change.entries] == ["signed_by_hand", "proof_attached", "proof_attested"]
+    attestation = change.after.proofs[0].attestation
+    assert attestation is not None
+    assert (attestation.statement, attestation.by, attestation.seq) == ("customer-1", "customer", change.after.seq)
     assert [p.document_id for p in change.after.proofs] == ["by-hand"]
     assert kinds(change.after.dues) == ["draft_idle", "signature_outcome", "signature_receipt"]
 

@@ -50,7 +50,7 @@ class Story:
                 path = path.replace(f"{{{name}}}", ids.get(name, example))
             elif parameter["in"] == "query" and query is None:
                 asked[name] = str(example).lower() if isinstance(example, bool) else example
-            elif parameter["in"] == "header" and not name.startswith("Acting-"):
+            elif parameter["in"] == "header" and name != "Acting-For":
                 headers[name] = str(uuid4()) if name == "Idempotency-Key" else example
         if if_match:
             headers["If-Match"] = if_match
@@ -75,7 +75,7 @@ class Story:
         """The id of the example's claim for this customer, under review."""
         claim = {**example_of("createClaim"), "customer": {**example_of("createClaim")["customer"], "tenantId": tenant}}
         claim_id = str(self.send("createClaim", body=claim).document["claimId"])
-        self.send("attachProof", body=self.proof(tenant), claimId=claim_id)
+        self.send("attachProof", query={}, body=self.proof(tenant), claimId=claim_id)
         self.send("submitClaim", query={}, claimId=claim_id)
         self.until_under_review(claim_id)
         return claim_id
@@ -155,7 +155,7 @@ def first_claim(story: Story) -> None:
     claim_id = str(story.send("createClaim").document["claimId"])
     story.send("getProofForm", claimId=claim_id)
     tenant = example_of("createClaim")["customer"]["tenantId"]
-    attached = story.send("attachProof", body=story.proof(tenant), claimId=claim_id)
+    attached = story.send("attachProof", query={}, body=story.proof(tenant), claimId=claim_id)
     story.send("submitClaim", claimId=claim_id)  # The example only validates.
     story.send("submitClaim", query={}, claimId=claim_id)
     story.until_under_review(claim_id)
@@ -228,9 +228,11 @@ def drafts(story: Story) -> None:
     tenant = str(uuid4())
     claim = {**example_of("createClaim"), "customer": {**example_of("createClaim")["customer"], "tenantId": tenant}}
     claim_id = str(story.send("createClaim", body=claim).document["claimId"])
-    attached = story.send("attachProof", body=story.proof(tenant), claimId=claim_id)  # Its version is that of the example.
+    # Its version is then that of the example; had it been attested at once, it would be one more.
+    attached = story.send("attachProof", query={}, body=story.proof(tenant), claimId=claim_id)
     story.send("editClaim", claimId=claim_id)
     document = str(attached.document["document"]["documentId"])
+    story.send("attestProof", claimId=claim_id, documentId=document)
     story.send("removeProof", claimId=claim_id, documentId=document, query={}, if_match="*")
     story.send("requestSignature", claimId=claim_id)
 

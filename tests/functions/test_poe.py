@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -22,7 +23,7 @@ from shared.adapters.development_scanner import EICAR
 from shared.domain.proof_form import Activity, FormField
 from tests.contract.test_poe_hostile import HTML, archive_after, bomb, one_giant_object, pages_without_end, partly_signed
 from tests.contract.test_poe_inspector import add_script, picture, rewritten, unsigned_pdf
-from tests.functions.running import CUSTOMER, DOMAIN, Answer, Caller, Running, partner_name
+from tests.functions.running import CUSTOMER, DOMAIN, Answer, Caller, Running, claim_for, form, partner_name
 
 pytestmark = pytest.mark.system
 
@@ -253,6 +254,54 @@ def test_partner_and_reviewer_read_one_report(running: Running, partner: Caller)
     assert next(check for check in first["checks"] if check["code"] == "poe_tenant_missing")["page"] == 1
     assert second["document"]["name"] == "seats.png"
     assert partner.get(f"/v1/reviews/{claim_id}/poe").status == 403
+
+
+def test_a_scan_is_attested_by_somebody_and_approved_by_a_reviewer_who_saw_it(running: Running, partner: Caller) -> None:
+    """R-320, R-321, R-86: in one upload or afterwards, under a name; partner and reviewer read the same of it."""
+    claim_id, reviewer = partner.draft(), running.staff("Reviewer")
+    scan = attach(partner, claim_id, picture("PNG"), "signed.png")
+    address = f"/v1/claims/{claim_id}/poe/{scan.document['document']['documentId']}/attest"
+    assert scan.document["document"]["isScan"] is True
+    refused = partner.post(f"/v1/claims/{claim_id}/submit")
+    assert (refused.code, reasons(refused)) == ("claim_incomplete", ["poe_unattested"])
+    assert partner.post(address, {"attestation": "customer-1"}, Acting_User="anna.berg").status == 400
+    nobody = partner.post(address, {"attestation": "partner-1"})
+    assert (nobody.code, reasons(nobody)) == ("invalid_input", ["Acting-User"])
+    attested = partner.post(address, {"attestation": "partner-1"}, Acting_User="anna.berg")
+    assert attested.status == 200, attested.content
+    assert attested.document["documents"][0]["attestation"]["statement"] == "partner-1"
+    mine, theirs = partner.get(f"/v1/claims/{claim_id}/poe"), reviewer.get(f"/v1/reviews/{claim_id}/poe")
+    assert mine.content == theirs.content
+    (check,) = (each for each in theirs.document["value"][0]["checks"] if each["code"] == "poe_unattested")
+    assert (check["result"], "(anna.berg) attested" in check["finding"]) == ("unknown", True)
+    assert partner.post(f"/v1/claims/{claim_id}/submit").status == 202
+    screened(partner, claim_id)
+    assert reviewer.post(f"/v1/reviews/{claim_id}/approve").code == "scan_unconfirmed"
+    assert reviewer.post(f"/v1/reviews/{claim_id}/approve", {"confirmScan": True}).status == 200
+    events = [each["event"] for each in partner.get(f"/v1/claims/{claim_id}/timeline").document["value"]]
+    assert events.index("proof_attested") < events.index("submitted") < events.index("approved")
+
+
+def test_what_is_uploaded_can_be_attested_at_once(running: Running, partner: Caller) -> None:
+    """R-320: raw, as a part, and in the one request that submits; never by nobody, and never another sentence."""
+    claim_id = partner.draft()
+    path = f"/v1/claims/{claim_id}/poe?name=signed.png&attestation="
+    assert reasons(partner.post(path + "partner-1", picture("PNG"))) == ["Acting-User"]
+    assert reasons(partner.post(path + "customer-1", picture("PNG"), Acting_User="anna.berg")) == ["attestation"]
+    assert stored(running, claim_id) == []
+    raw = partner.post(path + "partner-1", picture("PNG"), Acting_User="anna.berg")
+    assert (raw.status, raw.document["document"]["faults"]) == (201, [])
+    body, kind = form(("poe", "signed.jpg", picture("JPEG")), ("attestation", None, b"partner-1"))
+    part = partner.post(f"/v1/claims/{partner.draft()}/poe", body, Content_Type=kind, Acting_User="anna.berg")
+    assert (part.status, part.document["document"]["attestation"]["by"]) == (201, "partner")
+    claim = json.dumps(claim_for(str(uuid4()))).encode()
+    parts = (("claim", None, claim), ("poe", "signed.png", picture("PNG")))
+    body, kind = form(*parts)
+    refused = partner.post("/v1/claims", body, Content_Type=kind, Idempotency_Key="scan", Acting_User="anna.berg")
+    assert (refused.code, reasons(refused)) == ("claim_incomplete", ["poe_unattested"])
+    body, kind = form(*parts, ("attestation", None, b"partner-1"))
+    at_once = partner.post("/v1/claims", body, Content_Type=kind, Idempotency_Key="scan", Acting_User="anna.berg")
+    assert (at_once.status, at_once.document["status"]) == (202, "screening")
 
 
 def test_our_own_form_completed_and_signed_by_typing_carries_a_submission(running: Running, partner: Caller) -> None:

@@ -20,8 +20,9 @@ from functions.pages.render import link_unusable_page
 from shared.adapters.evidence_page import WORDS
 from shared.adapters.poe_form import make_form
 from shared.bootstrap import AzureWorld
+from shared.domain.attestation import OF_CUSTOMER, SENTENCES
 from shared.domain.claim import Claim, status
-from shared.domain.errors import FormChanged, NotFound, SignerUnverified, SigningOff
+from shared.domain.errors import FormChanged, NotFound, ScanUnconfirmed, SignerUnverified, SigningOff
 from shared.domain.lifecycle import Status
 from shared.domain.link import hash_of
 from shared.domain.notice import MailKind
@@ -31,9 +32,9 @@ from shared.domain.signing import Standing, standing
 from shared.domain.submission import Edit
 from shared.domain.view import NextActor, summary
 from shared.ports.failures import StoreUnavailable
-from shared.usecases import claims, partner_moves, poe_reports, signing
+from shared.usecases import claims, partner_moves, poe_reports, reviews, signing
 from tests.contract.test_poe_answers import COMPLETE, filled
-from tests.contract.test_poe_inspector import edited_after_signing
+from tests.contract.test_poe_inspector import edited_after_signing, picture
 from tests.contract.test_seal import PDFSIG, draw_over, flipped, gap, is_unchanged, pdfsig
 from tests.faults import Fault, Faults, Killed
 from tests.usecases.signers import SIGNER, Browser, asked, asked_again, signature, subject
@@ -414,6 +415,24 @@ async def test_what_was_signed_by_hand_is_taken_if_nothing_is_left_to_mend(syste
     assert status(after) is Status.UNDER_REVIEW
     assert "/" not in after.proofs[0].name
     assert system.letterbox.of(MailKind.SIGNATURE_RECEIPT)[-1].signature == "signed_by_hand"
+
+
+async def test_a_scan_that_its_signer_uploads_is_attested_by_uploading_it(system: System, opens: Opens) -> None:
+    """R-322: the page says so above the button, in the reader's language, and a reviewer sees who attested."""
+    token = await asked(system, submits=True)
+    german = text(await opens(token, "de").get())
+    assert SENTENCES[OF_CUSTOMER] in text(await opens(token).get())
+    assert "Mit dem Hochladen erkläre ich, dass die Datei vollständig und unverändert zeigt" in german
+    assert (await opens(token).upload(picture("PNG"), "signed.png")).status_code == 200
+    await system.settle()
+    claim = await current(system)
+    assert status(claim) is Status.UNDER_REVIEW
+    ((proof, report),) = await poe_reports.reports(system.world, claim)
+    assert proof.attestation is not None
+    assert (proof.attestation.statement, proof.attestation.by) == (OF_CUSTOMER, "customer")
+    assert "the customer attested: “By uploading" in next(c.finding for c in report.checks if c.code == "poe_unattested")
+    with pytest.raises(ScanUnconfirmed):
+        await reviews.approve(system.world, "rita", CLAIM_ID, None, confirms_contact=False)
 
 
 async def test_an_upload_of_somebody_elses_document_says_what_to_do(system: System, opens: Opens) -> None:
