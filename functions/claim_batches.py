@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import azure.functions as func
 
 from functions import query
+from functions.dead_letters import set_aside
 from functions.edge import Refusal, answer, calling_partner, problem_of, problems, read_as, required_idempotency, the_world
 from shared import bootstrap
 
@@ -75,16 +76,12 @@ async def work_off_claim_batch(message: func.QueueMessage) -> None:
 @bp.queue_trigger(arg_name="message", queue_name="claim-batches-poison", connection="AzureWebJobsStorage")
 async def give_up_claim_batch(message: func.QueueMessage) -> None:
     """Marks a batch failed that failed every try; its partner sees it and may send the same request again."""
+    from shared.domain.dead_letter import Queue
     from shared.usecases import claim_batches
 
-    try:
-        asked = json.loads(message.get_body())
-        partner_id, batch_id = asked["partnerId"], asked["batchId"]
-    except (ValueError, KeyError):
-        log.exception("a poison message is not ours and is dropped", extra={"messageId": message.id})
-        return
-    log.error("a claim batch failed every try", extra={"batchId": batch_id})
-    await claim_batches.give_up(bootstrap.world(), partner_id, batch_id)
+    asked = await set_aside(Queue.CLAIM_BATCHES, message, "partnerId", "batchId")
+    if asked is not None:
+        await claim_batches.give_up(bootstrap.world(), asked["partnerId"], asked["batchId"])
 
 
 def _read(line: bytes) -> "NewClaim":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from functions import query
+from functions.dead_letters import set_aside
 from functions.edge import answer, authenticate, body_as, idempotency, problems, the_world
 from shared import bootstrap
 
@@ -70,17 +71,14 @@ async def evaluate_bucket(message: func.QueueMessage) -> None:
 @bp.queue_trigger(arg_name="message", queue_name="evaluation-poison", connection="AzureWebJobsStorage")
 async def give_up_bucket(message: func.QueueMessage) -> None:
     """Marks a bucket failed that failed every try, so that the run does not seem to go on for ever."""
+    from shared.domain.dead_letter import Queue
     from shared.usecases import evaluation, trials
 
-    try:
-        asked = json.loads(message.get_body())
-        of, run_id = ("trialId", asked["trialId"]) if "trialId" in asked else ("evaluationId", asked["evaluationId"])
-        bucket = asked["bucket"]
-    except (ValueError, KeyError):
-        log.exception("a poison message is not ours and is dropped", extra={"messageId": message.id})
-        return
-    log.error("a bucket failed every try", extra={of: run_id, "bucket": bucket})
-    await (trials if of == "trialId" else evaluation).give_up(bootstrap.world(), run_id, bucket)
+    asked = await set_aside(Queue.EVALUATION, message, "bucket")
+    if asked is not None and "trialId" in asked:
+        await trials.give_up(bootstrap.world(), asked["trialId"], asked["bucket"])
+    elif asked is not None and "evaluationId" in asked:
+        await evaluation.give_up(bootstrap.world(), asked["evaluationId"], asked["bucket"])
 
 
 @lru_cache(maxsize=2)

@@ -4,6 +4,7 @@ import logging
 
 import azure.functions as func
 
+from functions.dead_letters import set_aside
 from shared import bootstrap
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
@@ -24,5 +25,11 @@ async def take_mail_event(message: func.QueueMessage) -> None:
 
 @bp.queue_trigger(arg_name="message", queue_name="mail-events-poison", connection="AzureWebJobsStorage")
 async def give_up_mail_event(message: func.QueueMessage) -> None:
-    """Tells of a report that failed every try. Nothing else is lost: a mail without a report counts by its acceptance."""
-    log.error("a delivery report failed every try and is dropped", extra={"messageId": message.id})
+    """Keeps a report that failed every try for an operator, but for the address that it names.
+
+    Nothing else is lost: a mail without a report counts by its acceptance.
+    """
+    from functions.wire.mail_events import without_addresses
+    from shared.domain.dead_letter import Queue
+
+    await set_aside(Queue.MAIL_EVENTS, message, tell=without_addresses)

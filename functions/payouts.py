@@ -6,6 +6,7 @@ import logging
 import azure.functions as func
 
 from functions import query
+from functions.dead_letters import set_aside
 from functions.edge import answer, authenticate, body_as, calling_partner, problems, the_world
 from shared import bootstrap
 
@@ -139,5 +140,7 @@ async def tell_of_payment(message: func.QueueMessage) -> None:
 
 @bp.queue_trigger(arg_name="message", queue_name="payments-poison", connection="AzureWebJobsStorage")
 async def give_up_payment(message: func.QueueMessage) -> None:
-    """Tells of a message that failed every try; the sweep announces its mail again until that is settled."""
-    log.error("a message about a payment failed every try", extra={"messageId": message.id})
+    """Keeps a message that failed every try for an operator; the sweep announces its mail again until that is settled."""
+    from shared.domain.dead_letter import Queue
+
+    await set_aside(Queue.PAYMENTS, message, "month", "partnerId", "currency")

@@ -5,6 +5,7 @@ import logging
 
 import azure.functions as func
 
+from functions.dead_letters import set_aside
 from functions.edge import answer, authenticate, body_as, problems, the_world
 from shared import bootstrap
 
@@ -58,8 +59,10 @@ async def reconcile_bucket(message: func.QueueMessage) -> None:
 
 @bp.queue_trigger(arg_name="message", queue_name="reconciliation-poison", connection="AzureWebJobsStorage")
 async def give_up_reconciliation(message: func.QueueMessage) -> None:
-    """Tells of a bucket that could not be compared: its reconciliation stays unfinished, and that is seen."""
-    log.error("a bucket could not be reconciled", extra={"messageId": message.id})
+    """Keeps what asked for a bucket that could not be compared: its reconciliation stays unfinished, and that is seen."""
+    from shared.domain.dead_letter import Queue
+
+    await set_aside(Queue.RECONCILIATION, message, "reconciliationId", "bucket")
 
 
 @bp.timer_trigger(arg_name="timer", schedule="%CPOR_SCHEDULE_NIGHTLY%", run_on_startup=False)

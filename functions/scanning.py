@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from functions.dead_letters import set_aside
 from shared import bootstrap
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
@@ -13,3 +14,11 @@ async def take_scan_result(message: func.QueueMessage) -> None:
     from shared.usecases.screening import take_result
 
     await take_result(await bootstrap.ready_world(), message.get_body())
+
+
+@bp.queue_trigger(arg_name="message", queue_name="scan-results-poison", connection="AzureWebJobsStorage")
+async def give_up_scan_result(message: func.QueueMessage) -> None:
+    """Keeps a result that failed every try for an operator; the claim says that its verdict is late."""
+    from shared.domain.dead_letter import Queue
+
+    await set_aside(Queue.SCAN_RESULTS, message)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import azure.functions as func
 
 from functions import query
+from functions.dead_letters import set_aside
 from functions.edge import Refusal, answer, authenticate, problems, the_world
 from shared import bootstrap
 
@@ -80,15 +81,12 @@ async def work_off_import(message: func.QueueMessage) -> None:
 @bp.queue_trigger(arg_name="message", queue_name="imports-poison", connection="AzureWebJobsStorage")
 async def give_up_import(message: func.QueueMessage) -> None:
     """Marks an import failed that failed every try; the operator sees it and may send the file again."""
+    from shared.domain.dead_letter import Queue
     from shared.usecases import usage_import
 
-    try:
-        import_id = json.loads(message.get_body())["importId"]
-    except (ValueError, KeyError):
-        log.exception("a poison message is not ours and is dropped", extra={"messageId": message.id})
-        return
-    log.error("a usage import failed every try", extra={"importId": import_id})
-    await usage_import.give_up(bootstrap.world(), import_id)
+    asked = await set_aside(Queue.IMPORTS, message, "importId")
+    if asked is not None:
+        await usage_import.give_up(bootstrap.world(), asked["importId"])
 
 
 @bp.queue_trigger(arg_name="message", queue_name="usage-drops", connection="AzureWebJobsStorage")
@@ -106,8 +104,10 @@ async def take_dropped_file(message: func.QueueMessage) -> None:
 
 @bp.queue_trigger(arg_name="message", queue_name="usage-drops-poison", connection="AzureWebJobsStorage")
 async def give_up_dropped_file(message: func.QueueMessage) -> None:
-    """Tells of a file that could not be taken. It still lies in the drop, and the sweep tells of it again."""
-    log.error("a dropped file failed every try", extra={"messageId": message.id})
+    """Keeps what told of a file that could not be taken. It still lies in the drop, and the sweep tells of it again."""
+    from shared.domain.dead_letter import Queue
+
+    await set_aside(Queue.USAGE_DROPS, message)
 
 
 def _export_time(req: func.HttpRequest) -> "datetime | None":

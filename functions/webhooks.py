@@ -5,6 +5,7 @@ import logging
 
 import azure.functions as func
 
+from functions.dead_letters import set_aside
 from functions.edge import answer, body_as, calling_partner, problems, the_world
 from shared import bootstrap
 
@@ -123,15 +124,12 @@ async def work_off_webhooks(message: func.QueueMessage) -> None:
 @bp.queue_trigger(arg_name="message", queue_name="webhooks-poison", connection="AzureWebJobsStorage")
 async def give_up_webhooks(message: func.QueueMessage) -> None:
     """What is due for a partner whose message failed every try is looked at again in an hour."""
+    from shared.domain.dead_letter import Queue
     from shared.usecases.deliveries import give_up
 
-    try:
-        asked = json.loads(message.get_body())
-    except ValueError:
-        log.exception("a poison message is not ours and is dropped", extra={"messageId": message.id})
-        return
-    log.error("a partner's webhooks failed every try", extra={"partner": asked["partnerId"]})
-    await give_up(bootstrap.world(), asked["partnerId"])
+    asked = await set_aside(Queue.WEBHOOKS, message, "partnerId")
+    if asked is not None:
+        await give_up(bootstrap.world(), asked["partnerId"])
 
 
 def _name(req: func.HttpRequest) -> str:

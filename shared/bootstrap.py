@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.audit import Audit
     from shared.ports.batches import BatchBook
+    from shared.ports.dead_letters import DeadLetters
     from shared.ports.earning_queries import EarningQueries
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, TrialBook, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
@@ -61,6 +62,12 @@ class AzureWorld(StorageClients):
         from shared.adapters.queues import QueueOutbox
 
         return QueueOutbox(lambda: self.queue(names.OUTBOX))
+
+    @cached_property
+    def dead_letters(self) -> "DeadLetters":
+        from shared.adapters.dead_letters import TableDeadLetters
+
+        return TableDeadLetters(self.table(names.JOBS), self.queue)
 
     @cached_property
     def mailer(self) -> "Mailer":

@@ -120,6 +120,7 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "documentId": ("A document of the claim.", "9f86d081884c7d659a2f"),
     "earningId": ("An entry of the earnings.", "a76f0cb6-f44b22682218f036ae1a.demo.teams-15.1"),
     "evaluationId": ("An evaluation run.", "nightly-2026-11-22"),
+    "letterId": ("A dead letter.", "9f86d081884c7d659a2feaa09f86d081"),
     "importId": ("An import of usage.", "9f86d081884c7d659a2feaa0"),
     "month": ("A month in UTC.", "2026-10"),
     "partnerId": ("The partner's MPN location id, 4 to 12 digits.", "4711001"),

@@ -8,6 +8,7 @@ from functions.reference import (
     claim_batches,
     claims,
     contests,
+    dead_letters,
     earning_queries,
     earnings,
     erasures,
@@ -51,6 +52,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         reconciliations,
         earning_queries,
         suppressions,
+        dead_letters,
         service,
     )
     for name, operation in room.OPERATIONS.items()

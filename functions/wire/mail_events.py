@@ -37,6 +37,17 @@ def reports_in(body: bytes) -> Iterator[Report]:
                 yield Report(operation, delivery, recipient if isinstance(recipient, str) and "@" in recipient else None)
 
 
+def without_addresses(said: Any) -> list[dict[str, Any]]:
+    """The same reports with nothing in them but what they are found by and what they say."""
+    kept = ("messageId", "internetMessageId", "status")
+    events = [event for event in (said if isinstance(said, list) else [said]) if isinstance(event, dict)]
+    return [
+        {"eventType": _DELIVERY_REPORT, "data": {name: event["data"][name] for name in kept if name in event["data"]}}
+        for event in events
+        if event.get("eventType") == _DELIVERY_REPORT and isinstance(event.get("data"), dict)
+    ]
+
+
 def _operation_of(data: dict[str, Any]) -> str | None:
     """A mail that went by the provider's own API is known by its operation id; one that went by SMTP by its Message-ID."""
     named = (str(data.get("messageId", "")), str(data.get("internetMessageId", "")).strip("<> ").partition("@")[0])

@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import batches, claims, money, usage
+from infra.cli import batches, claims, dead_letters, money, usage
 from infra.cli.sample_proof import sample_proof
 from infra.cli.token import token
 
@@ -16,6 +16,7 @@ app = typer.Typer(
 app.add_typer(claims.app, name="claims")
 app.add_typer(batches.app, name="batch")
 app.add_typer(usage.app, name="usage")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(money.evaluate)
 app.command()(money.explain)
 app.command()(token)

@@ -239,6 +239,9 @@ class TableRecords:
         row: rows.Row = {"PartitionKey": work.bucket, "RowKey": work.row_key, "state": str(state), "attempts": attempts}
         if not_before is not None:
             row["notBefore"] = not_before.astimezone(UTC)
+        if state is WorkState.DEAD:
+            # With the death itself: whoever replays it must know whether a mail was being sent.
+            row["diedAs"] = str(work.state)
         try:
             await self._table.update_entity(row, mode="merge", **if_unchanged(work.etag))
         except FAILURES as error:

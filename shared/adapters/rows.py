@@ -220,6 +220,7 @@ def work_of(row: Mapping[str, Any], etag: str) -> Work:
     return Work(
         row["PartitionKey"], row["RowKey"], row["claimId"], due, due_at, WorkState(row["state"]), etag, row.get("owner"),
         row.get("since"), row.get("attempts", 0), row.get("notBefore"), row.get("trace"),
+        WorkState(row["diedAs"]) if "diedAs" in row else None,
     )  # fmt: skip
 
 

@@ -76,6 +76,8 @@ class Work:
     attempts: int = 0
     not_before: datetime | None = None
     trace: str | None = None
+    died_as: WorkState | None = None
+    """What it was when it was marked dead."""
 
 
 @dataclass(frozen=True, slots=True)

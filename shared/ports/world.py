@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.audit import Audit
     from shared.ports.batches import BatchBook
+    from shared.ports.dead_letters import DeadLetters
     from shared.ports.earning_queries import EarningQueries
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, TrialBook, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
@@ -29,6 +30,8 @@ class World(Protocol):
     def files(self) -> Files: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
     @property
     def mailer(self) -> Mailer: ...
     @property

@@ -17,6 +17,7 @@ from shared.domain.notice import MailKind
 from shared.domain.person import Person
 from shared.ports.records import Work, WorkState
 from shared.ports.world import World
+from shared.usecases.dead_letters import note_row
 from shared.usecases.deadlines import meet_deadline
 from shared.usecases.erasure import forget_people
 from shared.usecases.mail import SETTLED_WITHIN, send_mail
@@ -72,9 +73,15 @@ async def give_up(world: World, bucket: str, row_keys: Sequence[str]) -> None:
     now = world.clock.now()
     for key in row_keys:
         work = await world.records.work(bucket, key)
-        if work is not None and not _is_resting(work, now):
+        if work is None or _is_resting(work, now):
+            continue
+        if work.state is not WorkState.DEAD:
             await world.records.put_back(work, state=WorkState.DEAD, not_before=None, attempts=work.attempts)
             telemetry.count("cpor.outbox.dead")
+            work = await world.records.work(bucket, key)
+        # Whoever died between the two comes here again with a row that is dead already.
+        if work is not None and work.state is WorkState.DEAD:
+            await note_row(world, work, _kind_of(work))
 
 
 def is_waiting(work: Work, now: datetime) -> bool:
@@ -91,6 +98,8 @@ def is_waiting(work: Work, now: datetime) -> bool:
 
 def _is_resting(work: Work, now: datetime) -> bool:
     """Is this row to be left alone for a while: waiting for its next try, or for its sender to settle it?"""
+    if work.state is WorkState.DEAD:
+        return False
     if work.state is WorkState.SENDING:
         return work.since is not None and now - work.since < SETTLED_WITHIN
     return work.not_before is not None and work.not_before > now
@@ -119,7 +128,7 @@ async def _work_off(world: World, public_url: str, bucket: str, row_key: str, pe
     work = await world.records.work(bucket, row_key)
     if work is None or work.state is WorkState.DEAD or _is_resting(work, world.clock.now()):
         return
-    kind = "project" if work.due is None else str(work.due.mail or work.due.kind)
+    kind = _kind_of(work)
     with telemetry.span(f"outbox {kind}", work.trace, bucket=bucket, claim=work.claim_id):
         try:
             await _do(world, public_url, work, people)
@@ -127,6 +136,10 @@ async def _work_off(world: World, public_url: str, bucket: str, row_key: str, pe
             telemetry.count("cpor.outbox.failures", kind=kind)
             raise
         telemetry.count("cpor.outbox.rows", kind=kind)
+
+
+def _kind_of(work: Work) -> str:
+    return "project" if work.due is None else str(work.due.mail or work.due.kind)
 
 
 async def _do(world: World, public_url: str, work: Work, people: dict[str, Person]) -> None:

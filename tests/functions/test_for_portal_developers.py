@@ -74,6 +74,24 @@ def test_every_command_of_the_quickstart_runs(running: Running, tmp_path: Path) 
     assert '"status":"screening"' in done.stdout
 
 
+def test_an_operator_lists_and_replays_dead_letters_from_the_terminal(
+    running: Running, cpor: Cpor, poison: Callable[[str, str], None]
+) -> None:
+    """R-303, R-305"""
+    operator, month = running.staff("Operator"), uuid4().hex
+    poison("payments", json.dumps({"partnerId": "100000", "month": month, "currency": "EUR"}))
+    deadline = time.monotonic() + PATIENCE_S
+    while month not in (shown := cpor("dead-letters", "list", "--queue", "payments", token=operator.token)).stdout:
+        assert time.monotonic() < deadline, shown.stderr
+    (name,) = [line.split("\t")[0] for line in shown.stdout.splitlines() if month in line]
+    replayed = cpor("dead-letters", "replay", name, "--json", token=operator.token)
+    assert (replayed.returncode, json.loads(replayed.stdout)[0]["state"]) == (0, "replayed")
+    assert cpor("dead-letters", "replay", token=operator.token).returncode == 2
+    left = cpor("dead-letters", "replay", "--all", "--queue", "payments", "--json", token=operator.token)
+    assert name not in {letter["letterId"] for letter in json.loads(left.stdout)}
+    assert cpor("dead-letters", "list").returncode == 1, "a partner must be refused"
+
+
 def test_every_request_for_editors_is_answered_as_its_heading_says(running: Running) -> None:
     operator, reviewer = running.staff("Operator").token, running.staff("Reviewer").token
     tokens = {"operator": operator, "reviewer": reviewer, "partner": running.system.token(partner="7654321")}

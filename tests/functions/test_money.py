@@ -316,22 +316,6 @@ def test_the_nightly_timer_starts_the_run_of_its_day(running: Running, operator:
     assert date.fromisoformat(finished(operator, path)["runDate"]) == today
 
 
-@pytest.fixture
-def poison(running: Running) -> Callable[[str, str], None]:
-    """Puts a message into a poison queue, as the host does after the last try."""
-
-    def put(queue: str, content: str) -> None:
-        async def send() -> None:
-            world = AzureWorld(read_settings(running.system.environment))
-            client = world.queue(f"{queue}-poison")
-            await client.send_message(content)
-            await world.close()
-
-        asyncio.run(send())
-
-    return put
-
-
 def test_an_import_that_failed_every_try_is_told(running: Running, operator: Caller, poison: Callable[[str, str], None]) -> None:
     """R-78"""
     now = running.system.clock.now()

@@ -283,6 +283,7 @@ _PARTITIONS: Final = (
     (names.PARTNERS, THIRD.partner_id),
     (names.PARTNERS, "reviews"),
     (names.SUPPRESSIONS, "address"),
+    (names.JOBS, "dead-letters"),
 )
 CLAIM_ID: Final = new_claim_id(TENANT, PARTNER.partner_id, "create")
 
