@@ -79,7 +79,7 @@ class Association:
 
         A suspended day is still this tenure's: it belongs to nobody else either.
         """
-        return self.covers(day) and not any(suspension.touches(day) for suspension in self.suspensions)
+        return self.covers(day) and not (self.suspensions and any(each.touches(day) for each in self.suspensions))
 
 
 def association_id(claim_id: str, workload: str) -> str:

@@ -5,22 +5,23 @@ belongs, and only by growth. How this meets what is already booked is `ledger`'s
 `explain`'s.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.domain.association import Association, holder_on, tenure_order
 from shared.domain.milestone import eligible_milestones, is_reached, size_of
+from shared.domain.programme import Milestone
 from shared.domain.programme_versions import Rules
-from shared.domain.usage import Snapshot, UsageHistory
+from shared.domain.usage import UsageHistory
 
 EVERYBODY: Final = None
 """No list of enrolled partners: everybody counts as enrolled."""
 
+_NOTHING: Final[Sequence[Milestone]] = ()
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+
+class Mark(NamedTuple):
     """A tenure's high-water mark: only MAU above `mau` is growth.
 
     `known_from` is None where there was a baseline before submission; otherwise it is the date of the first snapshot afterwards,
@@ -30,12 +31,8 @@ class Mark:
     mau: int
     known_from: date | None
 
-    def is_growth(self, snapshot: Snapshot) -> bool:
-        return snapshot.mau > self.mau
 
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """One milestone earned, with its evidence: the snapshot that reached it, the size then, and the mark it rose above."""
 
     programme_id: str
@@ -64,32 +61,32 @@ def wanted(
     `history` is the full usage history, `tenures` all tenures of the same (customer, workload), in any order. `enrolled` holds
     the partners that were enrolled in the programme at any time of its term; leaving it takes nothing back.
     """
-    promising = _worth_a_look(rules, history)
-    if not promising:
+    milestones = rules.milestones_of(history.workload)
+    if not milestones or history.peak < milestones[0].threshold:
         return ()
     earned: list[Wanted] = []
-    reached: set[str] = set()
     ordered = sorted(tenures, key=tenure_order)
     marks: dict[datetime, Mark | None] = {}
-    for snapshot in promising:
-        programme = rules.on(snapshot.date)
-        if not programme.contains(snapshot.date) or snapshot.pau < programme.minimum_seats:
+    programme, seats, size, still_open = None, -1, None, _NOTHING
+    for day, mau, pau, _ in history.snapshots:
+        # What is still open is worked out anew when seats change: a comparison or two are then enough for most days.
+        if pau != seats or rules.on(day) is not programme:
+            programme, seats = rules.on(day), pau
+            size = size_of(programme, seats) if seats >= programme.minimum_seats else None
+            eligible, got = eligible_milestones(programme, history.workload, size), {each.milestone_id for each in earned}
+            still_open = [each for each in eligible if each.milestone_id not in got]
+        if size is None or not still_open or not is_reached(still_open[0].threshold, mau, seats) or not programme.contains(day):
             continue
-        holder = holder_on(ordered, snapshot.date)
-        if holder is None or not holder.accrues_on(snapshot.date) or not is_enrolled(holder, enrolled):
+        holder = holder_on(ordered, day)
+        if holder is None or not holder.accrues_on(day) or not is_enrolled(holder, enrolled):
             continue
         if holder.submitted_at not in marks:
             marks[holder.submitted_at] = high_water_mark(rules, history, holder.submitted_at)
         mark = marks[holder.submitted_at]
-        if mark is None or not mark.is_growth(snapshot):
+        if mark is None or mau <= mark.mau:
             continue
-        size = size_of(programme, snapshot.pau)
-        for milestone in eligible_milestones(programme, history.workload, size):
-            if size is None or milestone.milestone_id in reached:
-                continue
-            if not is_reached(milestone.threshold, snapshot.mau, snapshot.pau):
-                break  # The thresholds above it are not reached either.
-            reached.add(milestone.milestone_id)
+        while still_open and is_reached(still_open[0].threshold, mau, seats):
+            milestone, *still_open = still_open
             earned.append(
                 Wanted(
                     programme_id=programme.programme_id,
@@ -99,23 +96,14 @@ def wanted(
                     partner_id=holder.partner_id,
                     amount_minor=programme.amount_minor(size.name, milestone),
                     currency=programme.currency,
-                    snapshot_date=snapshot.date,
-                    mau=snapshot.mau,
-                    seats=snapshot.pau,
+                    snapshot_date=day,
+                    mau=mau,
+                    seats=seats,
                     size=size.name,
                     baseline=mark.mau,
                 )
             )
     return tuple(earned)
-
-
-def _worth_a_look(rules: Rules, history: UsageHistory) -> list[Snapshot]:
-    """The snapshots that reach any milestone at all: every night most do not, and the other rules cost far more to ask."""
-    milestones = rules.milestones_of(history.workload)
-    if not milestones:
-        return []
-    lowest = milestones[0].threshold
-    return [snapshot for snapshot in history.snapshots if is_reached(lowest, snapshot.mau, snapshot.pau)]
 
 
 def high_water_mark(rules: Rules, history: UsageHistory, submitted_at: datetime) -> Mark | None:
@@ -130,14 +118,14 @@ def high_water_mark(rules: Rules, history: UsageHistory, submitted_at: datetime)
     window_opens = submitted - timedelta(days=rules.on(submitted).baseline_window_days)
     highest = 0
     has_baseline = False
-    for snapshot in history.snapshots:
-        if snapshot.date < submitted:
-            highest = max(highest, snapshot.mau)
-            has_baseline = has_baseline or snapshot.date >= window_opens
+    for day, mau, _, _ in history.snapshots:
+        if day < submitted:
+            highest = max(highest, mau)
+            has_baseline = has_baseline or day >= window_opens
         elif has_baseline:
             break
         else:
-            return Mark(max(highest, snapshot.mau), known_from=snapshot.date)
+            return Mark(max(highest, mau), known_from=day)
     return Mark(highest, known_from=None) if has_baseline else None
 
 

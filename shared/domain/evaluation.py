@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.domain.association import Association
 from shared.domain.earning import wanted
@@ -92,6 +92,34 @@ def edition_of(programmes: Iterable[Versions], run_date: date) -> str:
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
 
 
+class Least(NamedTuple):
+    """What use must reach on some day before anything of a workload can be earned, in any version of any programme."""
+
+    threshold: int
+    seats: int
+
+
+def least_of(programmes: Iterable[Versions]) -> dict[str, Least]:
+    """What each workload must reach, by its id; what no programme knows is missing."""
+    found: dict[str, Least] = {}
+    for version in (version.programme for versions in programmes for version in versions.all):
+        for each in version.milestones:
+            least = found.get(each.workload, Least(each.threshold, version.minimum_seats))
+            found[each.workload] = Least(min(least.threshold, each.threshold), min(least.seats, version.minimum_seats))
+    return found
+
+
+def may_be_due(least: Mapping[str, Least], history: UsageHistory, booked: BookedSummary) -> bool:
+    """Whether anything could be due: something is booked, or some day has the use and the seats that earn something.
+
+    A no spares the rest of the rules and all that they would ask of the store; most customers get it, every night.
+    """
+    if booked.lines:
+        return True
+    needed = least.get(history.workload)
+    return needed is not None and history.peak >= needed.threshold and history.most_seats >= needed.seats
+
+
 def entries_due(
     programmes: Iterable[Versions],
     history: UsageHistory,
@@ -100,18 +128,13 @@ def entries_due(
     enrolments: Mapping[str, Collection[str]],
 ) -> tuple[Entry, ...]:
     """What is to be booked for one customer and workload, over these programmes; `enrolments` are programme ids by partner."""
-    return tuple(
-        entry
-        for programme in programmes
-        for entry in difference(
-            programme.programme_id,
-            wanted(programme, history, tenures, enrolled_in(programme.programme_id, tenures, enrolments)),
-            booked,
-        )
-    )
+    due: list[Entry] = []
+    for programme in programmes:
+        enrolled = enrolled_in(programme.programme_id, tenures, enrolments)
+        due += difference(programme.programme_id, wanted(programme, history, tenures, enrolled), booked)
+    return tuple(due)
 
 
 def enrolled_in(programme_id: str, tenures: Iterable[Association], enrolments: Mapping[str, Collection[str]]) -> frozenset[str]:
     """The holders that count as enrolled: whoever ever was, because leaving takes nothing back (R-59)."""
-    held = {tenure.partner_id for tenure in tenures}
-    return frozenset(each for each in held if programme_id in enrolments.get(each, ()))
+    return frozenset([each.partner_id for each in tenures if programme_id in enrolments.get(each.partner_id, ())])

@@ -8,6 +8,7 @@ What a group earns is `earning`'s business.
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import pairwise
+from operator import le, lt
 from typing import Final
 
 # A key is (tenant, workload). No tenant id sorts before the first.
@@ -71,9 +72,10 @@ class _Stream[I]:
             self.is_over = True
             return
         keys = [self._key(item) for item in page]
-        for before, after in pairwise([self.last, *keys]):
-            if after < before or (after == before and not may_repeat):
-                raise Disorder(f"{after} after {before}")
+        in_order = le if may_repeat else lt
+        before = [self.last, *keys]
+        if not all(map(in_order, before, keys)):
+            raise Disorder(next(f"{after} after {last}" for last, after in pairwise(before) if not in_order(last, after)))
         self.items += page
         self.keys += keys
         self.last = keys[-1] if keys else self.last

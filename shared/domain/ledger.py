@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from shared.domain.earning import Wanted
 
@@ -51,11 +52,10 @@ class BookedSummary:
 
     def of(self, programme_id: str) -> dict[str, Booked]:
         """The programme's lines by milestone id."""
-        return {line.milestone_id: line for line in self.lines if line.programme_id == programme_id}
+        return {line.milestone_id: line for line in self.lines if line.programme_id == programme_id} if self.lines else {}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One immutable line of the ledger. A reversal's amount is negative, so that the sum of all entries is the net.
 
     `evidence` is what an earning rests on; a reversal has a `reason` instead, and the earning's date.
@@ -80,12 +80,10 @@ def difference(programme_id: str, wanted: Iterable[Wanted], summary: BookedSumma
     An earning stays booked as long as it pays the same amount, in the same currency, for the same claim of the same partner. If
     corrected data only move the day or the counts, the entry keeps the evidence it was booked with.
     """
-    entries = []
     earned = {each.milestone_id: each for each in wanted}
-    booked = summary.of(programme_id) if summary.lines else {}
-    if not earned and not booked:
-        return ()  # So it is for most customers, every night.
-    for milestone_id in sorted(earned.keys() | booked.keys()):
+    booked = summary.of(programme_id)
+    entries = []
+    for milestone_id in sorted({*earned, *booked}):
         want, line = earned.get(milestone_id), booked.get(milestone_id)
         stands = line is not None and line.stands
         if line is not None and stands and (want is None or not _pays_alike(want, line)):

@@ -34,6 +34,4 @@ def size_of(programme: Programme, seats: int) -> Size | None:
 
 def eligible_milestones(programme: Programme, workload: str, size: Size | None) -> tuple[Milestone, ...]:
     """The milestones a workload of this size can earn, lowest first: what the size opens and the workload knows."""
-    if size is None:
-        return ()
-    return tuple(milestone for milestone in programme.milestones_of(workload) if milestone.threshold in size.thresholds)
+    return programme.milestones_opened_by(size.name, workload) if size is not None else ()

@@ -97,6 +97,7 @@ class Programme:
     # Looked up for every customer every night, so they are built once and are no part of the value.
     _rate_of: dict[tuple[str, str, int], int] = field(init=False, repr=False, compare=False)
     _milestones_of: dict[str, tuple[Milestone, ...]] = field(init=False, repr=False, compare=False)
+    _opened_by: dict[tuple[str, str], tuple[Milestone, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_workload: dict[str, tuple[Milestone, ...]] = {}
@@ -105,6 +106,12 @@ class Programme:
         rates = {(rate.size, rate.workload, rate.threshold): rate.amount_minor for rate in self.rates}
         object.__setattr__(self, "_milestones_of", by_workload)
         object.__setattr__(self, "_rate_of", rates)
+        opened = {
+            (size.name, workload): tuple(each for each in milestones if each.threshold in size.thresholds)
+            for size in self.sizes
+            for workload, milestones in by_workload.items()
+        }
+        object.__setattr__(self, "_opened_by", opened)
 
     def on(self, day: date) -> "Programme":  # noqa: ARG002  # A version alone is in effect on every day.
         """Itself: what has versions chooses one of them."""
@@ -131,6 +138,10 @@ class Programme:
     def milestones_of(self, workload: str) -> tuple[Milestone, ...]:
         """The workload's milestones, lowest threshold first; none if the programme does not know it."""
         return self._milestones_of.get(workload, ())
+
+    def milestones_opened_by(self, size: str, workload: str) -> tuple[Milestone, ...]:
+        """The workload's milestones that this size opens, lowest threshold first."""
+        return self._opened_by.get((size, workload), ())
 
     def amount_minor(self, size: str, milestone: Milestone) -> int:
         """What the milestone pays for a customer of this size. KeyError where `check` would have found a missing rate."""

@@ -123,7 +123,7 @@ def compare(
     is_counted = tenure is not None and not tenure.is_suspended and is_enrolled(tenure, enrolled)
     if tenure is None or not is_counted or not history.snapshots:
         return Comparison()
-    as_if = replace(history.snapshots[-1], date=first_day)
+    as_if = history.snapshots[-1]._replace(date=first_day)
     used = replace(history, snapshots=(*history.snapshots, as_if))
     was, becomes = (_states(rules, used, as_if, ordered, tenure, enrolled) for rules in (before, after))
     found = Comparison(1)

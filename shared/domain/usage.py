@@ -4,11 +4,12 @@ Merging is a maximum per date, so the order in which exports arrive never matter
 Reading an export's rows is `usage_row`'s business, what the counts earn is `earning`'s.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 LARGEST_COUNT: Final = 10_000_000
 """No tenant has as many seats; a larger count is a broken export."""
@@ -32,14 +33,52 @@ class Rank:
     file_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What one export said of one day: `mau` active users (28 days up to that day), `pau` seats."""
+class Snapshot(NamedTuple):
+    """What one export said of one day: `mau` active users (28 days up to that day), `pau` seats.
+
+    A tuple, because a night makes millions, and a frozen dataclass takes ten times as long to make.
+    """
 
     date: date
     mau: int
     pau: int
     rank: Rank
+
+
+class PackedSnapshots(Sequence[Snapshot]):
+    """Snapshots in the text of a stored history, unpacked when somebody looks: every night, of most customers nobody does.
+
+    Equal to the tuple of the same snapshots. Whoever looks at text that `pack` did not write gets a ValueError.
+    """
+
+    def __init__(self, text: str, peak: int, most_seats: int) -> None:
+        self._text = text
+        self.peak = peak
+        self.most_seats = most_seats
+
+    @cached_property
+    def unpacked(self) -> tuple[Snapshot, ...]:
+        """All of them."""
+        return _unpacked(self._text)
+
+    def __len__(self) -> int:
+        return len(self.unpacked)
+
+    def __iter__(self) -> Iterator[Snapshot]:
+        return iter(self.unpacked)
+
+    @overload
+    def __getitem__(self, at: int) -> Snapshot: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Snapshot, ...]: ...
+    def __getitem__(self, at: int | slice) -> Snapshot | tuple[Snapshot, ...]:
+        return self.unpacked[at]
+
+    def __eq__(self, other: object) -> bool:
+        return self.unpacked == (other.unpacked if isinstance(other, PackedSnapshots) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.unpacked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +87,21 @@ class UsageHistory:
 
     tenant_id: str
     workload: str
-    snapshots: tuple[Snapshot, ...] = field(default=())
+    snapshots: Sequence[Snapshot] = field(default=())
+    peak: int = field(init=False, repr=False, compare=False)
+    """The highest usage of any day in whole percent, rounded down: no milestone above it was ever reached."""
+    most_seats: int = field(init=False, repr=False, compare=False)
+    """The most seats of any day."""
+
+    def __post_init__(self) -> None:
+        known = self.snapshots
+        if isinstance(known, PackedSnapshots):
+            peak, most_seats = known.peak, known.most_seats
+        else:
+            peak = max([mau * 100 // pau for _, mau, pau, _ in known if pau], default=0)
+            most_seats = max([pau for _, _, pau, _ in known], default=0)
+        object.__setattr__(self, "peak", peak)
+        object.__setattr__(self, "most_seats", most_seats)
 
 
 class Merged(NamedTuple):
@@ -102,7 +155,9 @@ def merge(history: UsageHistory, snapshots: Iterable[Snapshot], *, correction_da
 
 
 def pack(history: UsageHistory) -> str:
-    """The snapshots as text: `first day|ranks|rows`, numbers in hexadecimal, dates as distances; equal histories pack alike.
+    """The snapshots as text, `peak,most seats|first day|ranks|rows`, all numbers in hexadecimal, dates as distances.
+
+    Equal histories pack alike. What comes first tells a reader whether the rest is worth unpacking.
 
     Raises HistoryTooLong beyond `PACKED_LIMIT`.
     """
@@ -117,16 +172,27 @@ def pack(history: UsageHistory) -> str:
         rows.append(f"{day - previous:x},{snapshot.mau:x},{snapshot.pau:x},{place:x}")
         previous = day
     ranks = ",".join(f"{(rank.exported_at - _EPOCH) // timedelta(seconds=1):x}{rank.file_hash}" for rank in places)
-    text = f"{first:x}|{ranks}|{';'.join(rows)}"
+    text = f"{history.peak:x},{history.most_seats:x}|{first:x}|{ranks}|{';'.join(rows)}"
     if len(text) > PACKED_LIMIT:
         raise HistoryTooLong(f"{len(rows)} snapshots need {len(text)} characters")
     return text
 
 
 def unpack(tenant_id: str, workload: str, text: str) -> UsageHistory:
-    """The history that was packed. Raises ValueError for text that `pack` did not write."""
+    """The history that was packed. Text that `pack` did not write raises ValueError, here or when its snapshots are asked for."""
     if not text:
         return UsageHistory(tenant_id, workload)
+    summary, _, rest = text.partition("|")
+    peak, most_seats = summary.split(",")
+    return UsageHistory(tenant_id, workload, PackedSnapshots(rest, int(peak, 16), int(most_seats, 16)))
+
+
+def unpacked(history: UsageHistory) -> UsageHistory:
+    """The same history with its snapshots unpacked, and its summary worked out from them instead of read."""
+    return UsageHistory(history.tenant_id, history.workload, tuple(history.snapshots))
+
+
+def _unpacked(text: str) -> tuple[Snapshot, ...]:
     first, packed_ranks, rows = text.split("|")
     ranks = [
         Rank(_EPOCH + timedelta(seconds=int(each[:-_HASH_DIGITS], 16)), each[-_HASH_DIGITS:]) for each in packed_ranks.split(",")
@@ -137,7 +203,7 @@ def unpack(tenant_id: str, workload: str, text: str) -> UsageHistory:
         distance, mau, pau, place = row.split(",")
         day += int(distance, 16)
         snapshots.append(Snapshot(date.fromordinal(day), int(mau, 16), int(pau, 16), ranks[int(place, 16)]))
-    return UsageHistory(tenant_id, workload, tuple(snapshots))
+    return tuple(snapshots)
 
 
 def _precedence(snapshot: Snapshot) -> tuple[Rank, int, int]:

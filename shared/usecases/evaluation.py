@@ -13,7 +13,19 @@ from typing import Final
 
 from shared.domain.booking import BookedEntry
 from shared.domain.errors import BusyRecord, DomainError
-from shared.domain.evaluation import Part, PartState, Run, Tally, edition_of, entries_due, evaluated_on, tally_of
+from shared.domain.evaluation import (
+    Least,
+    Part,
+    PartState,
+    Run,
+    Tally,
+    edition_of,
+    entries_due,
+    evaluated_on,
+    least_of,
+    may_be_due,
+    tally_of,
+)
 from shared.domain.identity import BUCKETS
 from shared.domain.join import Key, join
 from shared.domain.ledger import Entry, book
@@ -61,7 +73,7 @@ async def evaluate_bucket(
     programmes = evaluated_on(world.programmes.all_versions(), run.run_date)
     if edition_of(programmes, run.run_date) != run.edition:
         raise OtherProgrammes
-    evaluator = _Evaluator(world, run, programmes, enrolments or KnownEnrolments(world))
+    evaluator = _Evaluator(world, run, programmes, enrolments or KnownEnrolments(world), least_of(programmes))
     associations, tally = 0, Tally()
     async with aclosing(accounts_in(world, bucket)) as parts:
         async for accounts in parts:
@@ -124,12 +136,17 @@ class _Evaluator:
     run: Run
     programmes: tuple[Versions, ...]
     enrolments: KnownEnrolments
+    least: Mapping[str, Least]
 
     async def settle_all(self, accounts: Sequence[Account]) -> Tally:
-        """Books what is due for these; returns what this run has booked there. Where nothing is due nothing is waited for."""
-        held = {each.tenure.partner_id for account in accounts for each in account.tenures}
+        """Books what is due for these; returns what this run has booked there.
+
+        Where nothing can be due nothing is asked and nothing is waited for, not even in which programmes the partners are.
+        """
+        promising = [each for each in accounts if each.usage and may_be_due(self.least, each.usage.history, each.usage.booked)]
+        held = {each.tenure.partner_id for account in promising for each in account.tenures}
         enrolments, tally = await self.enrolments.of(held), Tally()
-        for account in accounts:
+        for account in promising:
             if account.usage is None:
                 continue
             if self._due(account, account.usage, enrolments):

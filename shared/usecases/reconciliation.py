@@ -32,6 +32,7 @@ from shared.domain.reconciliation import (
     check_payout,
     folds_of,
 )
+from shared.domain.usage import unpacked
 from shared.ports.accounts import PostingFilter
 from shared.ports.money import StoredUsage
 from shared.ports.world import MoneyWorld
@@ -141,7 +142,8 @@ class _Checker:
         due: tuple[Entry, ...] = ()
         if tenures or usage.booked.lines:
             enrolments = await self._enrolments.of(each.partner_id for each in tenures)
-            due = entries_due(self._programmes, usage.history, tenures, usage.booked, enrolments)
+            # What a night passes over is worked out here all the same.
+            due = entries_due(self._programmes, unpacked(usage.history), tenures, usage.booked, enrolments)
         return list(check_history(where, entries, usage.booked, due))
 
 

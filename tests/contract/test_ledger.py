@@ -69,7 +69,7 @@ async def read(site: Books[Any]) -> Account:
 def booking(account: Account, write_id: str = "write-1", amount_minor: int = 2_000) -> Booking:
     """The first earning of the account, on everything that was read."""
     assert account.usage is not None
-    entries = difference(PROGRAMME.programme_id, [replace(EARNED, amount_minor=amount_minor)], account.usage.booked)
+    entries = difference(PROGRAMME.programme_id, [EARNED._replace(amount_minor=amount_minor)], account.usage.booked)
     return Booking(
         usage=account.usage,
         rests_on=account.tenures,

@@ -80,10 +80,10 @@ def test_what_is_reached_again_is_the_next_generation() -> None:
 @pytest.mark.parametrize(
     ("corrected", "reason"),
     [
-        (replace(EARNED, claim_id="claim-b", partner_id=BERT), ReversalReason.EARNED_BY_ANOTHER),
-        (replace(EARNED, claim_id="claim-b"), ReversalReason.EARNED_BY_ANOTHER),
-        (replace(EARNED, amount_minor=1_000, size="S"), ReversalReason.AMOUNT_CORRECTED),
-        (replace(EARNED, currency="USD"), ReversalReason.AMOUNT_CORRECTED),
+        (EARNED._replace(claim_id="claim-b", partner_id=BERT), ReversalReason.EARNED_BY_ANOTHER),
+        (EARNED._replace(claim_id="claim-b"), ReversalReason.EARNED_BY_ANOTHER),
+        (EARNED._replace(amount_minor=1_000, size="S"), ReversalReason.AMOUNT_CORRECTED),
+        (EARNED._replace(currency="USD"), ReversalReason.AMOUNT_CORRECTED),
     ],
     ids=["another partner", "another claim of the partner", "another amount", "another currency"],
 )
@@ -99,14 +99,14 @@ def test_a_correction_of_what_is_paid_or_to_whom_reverses_before_it_books_anew(c
 def test_a_correction_that_only_moves_the_evidence_books_nothing() -> None:
     """R-63"""
     _, summary = evaluate([EARNED])
-    moved = replace(EARNED, snapshot_date=date(2026, 3, 31), mau=170, seats=1100, baseline=90)
+    moved = EARNED._replace(snapshot_date=date(2026, 3, 31), mau=170, seats=1100, baseline=90)
     assert evaluate([moved], summary) == ((), summary)
 
 
 def test_another_programmes_lines_are_left_alone() -> None:
     """R-66"""
     _, spring = evaluate([EARNED])
-    both = book(spring, difference("autumn", [replace(EARNED, programme_id="autumn")], spring))
+    both = book(spring, difference("autumn", [EARNED._replace(programme_id="autumn")], spring))
     assert [line.programme_id for line in both.lines] == ["autumn", "spring"]
     (reversal,) = difference("autumn", [], both)
     assert reversal.programme_id == "autumn"
@@ -119,13 +119,13 @@ def test_an_entry_that_does_not_follow_what_is_booked_is_refused() -> None:
     (reversal,), reversed_ = evaluate([], standing)
     impossible = [
         (NOTHING, reversal),
-        (NOTHING, replace(earning, generation=2)),
+        (NOTHING, earning._replace(generation=2)),
         (standing, earning),
-        (standing, replace(earning, generation=2)),
-        (standing, replace(reversal, generation=2)),
+        (standing, earning._replace(generation=2)),
+        (standing, reversal._replace(generation=2)),
         (reversed_, reversal),
         (reversed_, earning),
-        (reversed_, replace(earning, generation=3)),
+        (reversed_, earning._replace(generation=3)),
     ]
     for summary, entry in impossible:
         with pytest.raises(ValueError, match="does not follow"):
@@ -134,7 +134,7 @@ def test_an_entry_that_does_not_follow_what_is_booked_is_refused() -> None:
 
 def test_the_summary_survives_packing() -> None:
     """R-65"""
-    _, summary = evaluate([EARNED, replace(EARNED, milestone_id="teams-40", threshold=40)])
+    _, summary = evaluate([EARNED, EARNED._replace(milestone_id="teams-40", threshold=40)])
     _, summary = evaluate([EARNED], summary)
     assert [line.stands for line in unpack_booked(pack_booked(summary)).lines] == [True, False]
     assert unpack_booked(pack_booked(summary)) == summary

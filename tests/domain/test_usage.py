@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.milestone import is_reached
 from shared.domain.usage import (
     LARGEST_COUNT,
     PACKED_LIMIT,
@@ -22,6 +23,7 @@ from shared.domain.usage import (
     pack,
     rank_of,
     unpack,
+    unpacked,
 )
 from tests.domain.earning_builders import TENANT, history, snapshot
 
@@ -49,7 +51,7 @@ def test_the_later_export_of_a_date_wins_whichever_arrives_first() -> None:
 def test_of_two_exports_in_one_second_the_higher_hash_wins() -> None:
     """R-44"""
     low = snapshot("2026-01-31", 100)
-    high = replace(low, mau=5, rank=replace(low.rank, file_hash="f" * 12))
+    high = low._replace(mau=5, rank=replace(low.rank, file_hash="f" * 12))
     assert merged(high, low) == merged(low, high) == history(high)
 
 
@@ -135,11 +137,46 @@ def test_a_history_that_does_not_fit_is_refused_instead_of_cut() -> None:
         pack(daily(1000, LARGEST_COUNT))
 
 
-@pytest.mark.parametrize("text", ["x", "b1c2a|00", "b1c2a||0,1,1,0", "b1c2a|68a5f7c0000000000000|0,1,1,9", "b1c2a|zz|0,1,1,0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x",
+        "x,1|b1c2a|68a5f7c0000000000000|0,1,1,0",
+        "b1c2a|68a5f7c0000000000000|0,1,1,0",
+        "64,1|b1c2a|00",
+        "64,1|b1c2a||0,1,1,0",
+        "64,1|b1c2a|68a5f7c0000000000000|0,1,1,9",
+        "64,1|b1c2a|zz|0,1,1,0",
+    ],
+)
 def test_text_that_was_not_packed_is_refused(text: str) -> None:
     """R-44"""
     with pytest.raises((ValueError, IndexError)):
-        unpack(TENANT, "teams", text)
+        list(unpack(TENANT, "teams", text).snapshots)
+
+
+@given(st.lists(snapshots, max_size=40))
+def test_the_summary_that_is_stored_is_the_one_that_the_snapshots_have(rows: list[Snapshot]) -> None:
+    """R-351"""
+    written = merged(*rows)
+    read = unpack(TENANT, "teams", pack(written))
+    assert (read.peak, read.most_seats) == (written.peak, written.most_seats)
+    assert written.most_seats == max((each.pau for each in written.snapshots), default=0)
+    for threshold in (1, 15, 40, 100):
+        is_reached_ever = any(is_reached(threshold, each.mau, each.pau) for each in written.snapshots)
+        assert (written.peak >= threshold) is is_reached_ever
+
+
+def test_reading_the_summary_unpacks_nothing() -> None:
+    """R-351: what follows it may be anything."""
+    read = unpack(TENANT, "teams", "10,3e8|and never read")
+    assert (read.tenant_id, read.workload, read.peak, read.most_seats) == (TENANT, "teams", 16, 1000)
+
+
+def test_what_is_unpacked_again_has_the_summary_of_its_snapshots_whatever_was_stored() -> None:
+    """R-351: reconciliation trusts no summary."""
+    text = pack(history(snapshot("2026-02-28", 160)))
+    assert unpacked(unpack(TENANT, "teams", "0,0|" + text.partition("|")[2])).peak == 16
 
 
 def test_a_rank_counts_whole_utc_seconds_and_twelve_digits() -> None:

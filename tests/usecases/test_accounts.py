@@ -225,7 +225,7 @@ async def test_an_adjustment_names_a_partner_a_currency_and_an_amount(site: Site
 async def test_a_batch_of_postings_has_room_for_the_account(site: Site) -> None:
     """R-166: a hundred rows are a batch; the rest goes into the next."""
     (entry,) = (await evaluated(site)(site.world), await site.ledger())[1]
-    many = [replace(entry, entry=replace(entry.entry, generation=n)) for n in range(2, 152)]
+    many = [replace(entry, entry=entry.entry._replace(generation=n)) for n in range(2, 152)]
     counter = Faults()
     await postings.post_entries(site.process(counter), many)
     assert len(await posted(site)) == 151
@@ -237,7 +237,7 @@ async def test_a_batch_of_postings_has_room_for_the_account(site: Site) -> None:
 async def test_a_lost_answer_among_others_postings_is_found_out(site: Site) -> None:
     """R-166: what stands is known by its id, whoever wrote to the account in between."""
     (entry,) = (await evaluated(site)(site.world), await site.ledger())[1]
-    further = [replace(entry, entry=replace(entry.entry, generation=n)) for n in (2, 3)]
+    further = [replace(entry, entry=entry.entry._replace(generation=n)) for n in (2, 3)]
     counter = Faults()
     await postings.post_entries(site.process(counter), further[:1])
     (number,) = (sent.number for sent in counter.trail if sent.operation == "table batch")

@@ -203,7 +203,7 @@ class Life(RuleBasedStateMachine):
     async def corrects(self, which: int, counts: tuple[int, int]) -> None:
         for exports in self.site.exports.values():
             wrong = exports[which % len(exports)]
-            await self.site.bring(replace(wrong, mau=counts[0], pau=counts[1], rank=rank_of(self.site.clock.time, "c" * 12)))
+            await self.site.bring(wrong._replace(mau=counts[0], pau=counts[1], rank=rank_of(self.site.clock.time, "c" * 12)))
             return
 
     async def repeats(self) -> None:

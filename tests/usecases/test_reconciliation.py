@@ -14,12 +14,13 @@ from infra.local.azurite import Azurite
 from shared.adapters import names
 from shared.bootstrap import create_stores
 from shared.domain.accounts import Adjustment
+from shared.domain.evaluation import Tally
 from shared.domain.month import Month
 from shared.domain.reconciliation import DifferenceCode, Reconciliation
 from shared.usecases import months, payouts, postings, reconciliation
 from shared.usecases.evaluation import evaluate_bucket
 from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, TENANT, snapshot, tenure
-from tests.money_books import BUCKET, CARL
+from tests.money_books import BUCKET, CARL, tenants_of
 from tests.money_crash import Rows, restore, stored
 from tests.money_site import Site
 
@@ -225,10 +226,22 @@ async def test_what_is_new_is_the_next_evaluations_and_no_difference(site: Site)
     assert (done.pending, done.found) == (1, ())
 
 
+async def test_a_history_whose_summary_hides_what_was_earned_is_found(site: Site) -> None:
+    """R-175 R-351: a night believes the summary, the reconciliation does not."""
+    other = next(each for each in tenants_of(BUCKET, 2) if each != TENANT)
+    await site.hold(replace(tenure(claim="claim-o"), tenant_id=other))
+    await site.bring(snapshot("2026-01-31", 100), snapshot("2026-02-28", 160), tenant=other)
+    (row,) = await site.rows(f"usage!{other}")
+    await changed(names.RECORDS, BUCKET, f"usage!{other}", history="0,0|" + row["history"].partition("|")[2])(site)
+    assert (await site.evaluate(evaluation_id="night")).tally == Tally()
+    done = await reconciled(site)
+    assert [(each.code, each.where) for each in done.found] == [(LEDGER_AND_FUNCTION, f"{other} teams")]
+
+
 async def test_what_was_booked_a_moment_ago_may_still_be_on_its_way(site: Site) -> None:
     """R-175"""
     (entry,) = await site.ledger()
-    further = replace(entry, booked_at=site.clock.time, entry=replace(entry.entry, generation=2))
+    further = replace(entry, booked_at=site.clock.time, entry=entry.entry._replace(generation=2))
     await postings.post_entries(site.world, [further])
     site.clock.time += timedelta(minutes=50)
     assert (await reconciled(site, days=0)).found == ()

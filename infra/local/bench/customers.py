@@ -11,7 +11,7 @@ from shared.domain.association import Association, EndReason, close
 from shared.domain.evaluation import Tally
 from shared.domain.identity import bucket_of
 from shared.domain.ledger import BookedSummary
-from shared.domain.usage import Snapshot, UsageHistory, pack, rank_of, unpack
+from shared.domain.usage import Snapshot, UsageHistory, pack, rank_of, unpack, unpacked
 from shared.ports.money import StoredTenure, StoredUsage
 
 MONTH_ENDS: Final = tuple(date(2026, month, 28) for month in range(1, 11))
@@ -80,7 +80,7 @@ def usage_pages(every: Sequence[Customer]) -> Iterator[list[StoredUsage]]:
 
 def decoded_usage_pages(packed: Sequence[tuple[str, str]]) -> Iterator[list[StoredUsage]]:
     """Pages whose histories are unpacked as they are asked for, so that none is there before."""
-    rows = (StoredUsage(unpack(tenant, "teams", text), BookedSummary(), "", Tally(), "etag") for tenant, text in packed)
+    rows = (StoredUsage(unpacked(unpack(tenant, "teams", text)), BookedSummary(), "", Tally(), "etag") for tenant, text in packed)
     return (list(page) for page in batched(rows, A_PAGE, strict=False))
 
 
