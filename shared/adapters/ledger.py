@@ -30,13 +30,13 @@ class TableLedger:
 
     async def tenures(self, bucket: str) -> AsyncIterator[Sequence[StoredTenure]]:
         """Every tenure of the bucket, in order."""
-        async for page in pages_between(self._table, bucket, ledger_rows.TENURE, ledger_rows.TENURE + "~"):
+        async for page in pages_between(self._table, bucket, ledger_rows.TENURE, ledger_rows.TENURE + "~", ledger_rows.OF_TENURE):
             yield [ledger_rows.tenure_of(row) for row in page if row["scope"].startswith(WORKLOAD_SCOPE)]
 
     async def usage(self, bucket: str, from_tenant: str) -> AsyncIterator[Sequence[StoredUsage]]:
         """Usage rows of the bucket from this tenant on, in order."""
         low, high = ledger_rows.usage_key(from_tenant, ""), ledger_rows.USAGE + "~"
-        async for page in pages_between(self._table, bucket, low, high):
+        async for page in pages_between(self._table, bucket, low, high, ledger_rows.OF_USAGE):
             yield [ledger_rows.usage_of(row) for row in page]
 
     async def account(self, tenant_id: str, workload: str) -> Account:

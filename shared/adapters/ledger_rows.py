@@ -25,6 +25,22 @@ USAGE: Final = "usage!"
 TENURE: Final = "assoc!"
 EARNED: Final = "earned!"
 
+OF_USAGE: Final = ("RowKey", "history", "booked", "talliedFor", "tally", "unposted")
+"""The columns of a usage row that evaluation reads."""
+
+OF_TENURE: Final = (
+    "tenantId",
+    "scope",
+    "claimId",
+    "partnerId",
+    "submittedAt",
+    "activeFrom",
+    "endedAt",
+    "endReason",
+    "suspensions",
+)
+"""The columns of a tenure that evaluation reads."""
+
 
 def usage_key(tenant_id: str, workload: str) -> str:
     return f"{USAGE}{tenant_id}!{workload}"
@@ -56,9 +72,9 @@ def history_of(row: Mapping[str, Any]) -> UsageHistory:
 def usage_of(row: Any) -> StoredUsage:
     return StoredUsage(
         history=history_of(row),
-        booked=unpack_booked(row.get("booked", "")),
-        tallied_for=row.get("talliedFor", ""),
-        tally=Tally(**json.loads(row.get("tally", "{}"))),
+        booked=unpack_booked(row.get("booked") or ""),
+        tallied_for=row.get("talliedFor") or "",
+        tally=Tally(**json.loads(row.get("tally") or "{}")),
         etag=row.metadata["etag"],
         unposted=unposted_of(row),
     )

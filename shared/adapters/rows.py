@@ -201,7 +201,7 @@ def tenure_row(tenure: Association) -> Row:
 
 def suspensions_of(row: Mapping[str, Any]) -> tuple[Suspension, ...]:
     """The times of a tenure's row in which it accrued nothing."""
-    told = json.loads(row.get("suspensions", "[]"))
+    told = json.loads(row.get("suspensions") or "[]")
     return tuple(
         Suspension(datetime.fromisoformat(since), datetime.fromisoformat(until) if until else None) for since, until in told
     )
