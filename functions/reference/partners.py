@@ -18,6 +18,7 @@ PARTNER: Final[Mapping[str, Any]] = {
     "clients": [{"tenantId": "3c1f1b7a-6d2e-4f80-9a1b-2c3d4e5f6a7b", "appId": "7a6f5e4d-3c2b-4a19-8f7e-6d5c4b3a2f1e"}],
     "suspended": False,
     "grants": [{"distributorId": "4711999", "rights": ["read", "submit"]}],
+    "language": "en",
 }
 
 OPERATIONS: Final[Mapping[str, Operation]] = {

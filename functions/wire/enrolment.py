@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field
 
-from functions.wire import Guid, Line, Wire
+from functions.wire import Guid, Language, Line, Wire
 from functions.wire.partners import PartnerOut
 from shared.domain.partner import Grant, Partner, Right, TokenClient
 from shared.ports.partners import PartnerPage
@@ -23,7 +23,7 @@ class GrantIn(Wire):
 
 
 class PartnerIn(Wire):
-    """A partner as an operator enrols it."""
+    """A partner as an operator enrols it; `language` is that of the mails to it."""
 
     name: Line
     mail: Line
@@ -31,11 +31,21 @@ class PartnerIn(Wire):
     clients: list[TokenClientIn] = Field(max_length=20)
     suspended: bool = False
     grants: list[GrantIn] = Field(default_factory=list, max_length=50)
+    language: Language = "en"
 
     def partner(self, partner_id: str) -> Partner:
         clients = tuple(TokenClient(c.tenant_id, c.app_id) for c in self.clients)
         grants = tuple(Grant(grant.distributor_id, tuple(dict.fromkeys(grant.rights))) for grant in self.grants)
-        return Partner(partner_id, self.name, self.mail, tuple(self.programmes), clients, self.suspended, grants)
+        return Partner(
+            partner_id,
+            self.name,
+            self.mail,
+            tuple(self.programmes),
+            clients,
+            self.suspended,
+            grants,
+            language=self.language,
+        )
 
 
 class TokenClientOut(Wire):

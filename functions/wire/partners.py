@@ -20,6 +20,7 @@ class PartnerOut(Wire):
     suspended: bool
     paused_at: datetime | None
     grants: list[GrantOut]
+    language: str
 
     @classmethod
     def of(cls, partner: Partner) -> Self:
@@ -30,6 +31,7 @@ class PartnerOut(Wire):
             suspended=partner.suspended,
             paused_at=partner.paused_at,
             grants=[GrantOut(distributor_id=grant.distributor_id, rights=list(grant.rights)) for grant in partner.grants],
+            language=partner.language,
         )
 
 

@@ -70,6 +70,7 @@ class TablePartners:
             "clients": json.dumps([[c.directory_id, c.app_id] for c in partner.clients]),
             "suspended": partner.suspended,
             "suspensions": json.dumps([[s.since.isoformat(), s.until and s.until.isoformat()] for s in partner.suspensions]),
+            "language": partner.language,
             "grants": json.dumps([[grant.distributor_id, grant.rights] for grant in partner.grants]),
         }
         for programme in partner.programmes:
@@ -235,7 +236,16 @@ def _partner(partner_id: str, row: Mapping[str, Any]) -> Partner:
         Suspension(datetime.fromisoformat(since), until and datetime.fromisoformat(until)) for since, until in told
     )
     return Partner(
-        partner_id, row["name"], row["mail"], tuple(programmes), clients, row["suspended"], grants, suspensions, paused
+        partner_id,
+        row["name"],
+        row["mail"],
+        tuple(programmes),
+        clients,
+        row["suspended"],
+        grants,
+        suspensions,
+        paused,
+        row.get("language", "en"),
     )
 
 

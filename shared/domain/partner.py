@@ -49,6 +49,7 @@ class Acting:
 class Partner:
     """The company that claims. `partner_id` is its MPN location id; `mail` is where the programme writes to it.
 
+    `language` is the one in which it is written to.
     `paused_at`: so many customers refused that it asks no further ones until an operator has looked and put the profile again.
     `acting` is no part of the profile: it says who acts for the partner in the call at hand.
     """
@@ -62,6 +63,7 @@ class Partner:
     grants: tuple[Grant, ...] = ()
     suspensions: tuple[Suspension, ...] = ()
     paused_at: datetime | None = None
+    language: str = "en"
     acting: Acting = field(default=Acting(), compare=False)
 
     def grants_to(self, distributor_id: str, right: Right) -> bool:

@@ -55,7 +55,7 @@ async def letter_for(
         links.append(Link(hash_of(token), bucket, purpose, claim.claim_id, issued_at, expires_at, seq, person_id))
         return f"{public_url}/{purpose}/{token}"
 
-    name, address = await _recipient(world, claim, kind, person_id, people)
+    name, address, language = await _recipient(world, claim, kind, person_id, people)
     policy = programme.policy_for(claim.country, public_sector=claim.public_sector)
     names = {f"workload:{w.workload_id}": w.name for w in programme.workloads}
     letter = Letter(
@@ -63,7 +63,7 @@ async def letter_for(
         operation_id=due.operation_for(claim.claim_id),
         to_address=address,
         to_name=name,
-        language=claim.language,
+        language=language,
         claim_id=claim.claim_id,
         programme_name=programme.name,
         partner_name=claim.partner_name,
@@ -119,13 +119,16 @@ def _link(kind: MailKind, signing: _Signing, mailed: Callable[..., str]) -> str 
     return None
 
 
-async def _recipient(world: World, claim: Claim, kind: MailKind, person_id: str, people: dict[str, Person]) -> tuple[str, str]:
+async def _recipient(
+    world: World, claim: Claim, kind: MailKind, person_id: str, people: dict[str, Person]
+) -> tuple[str, str, str]:
+    """Whom the mail goes to: name, address, and the language in which they are written to (R-363)."""
     if kind in _TO_PARTNER:
         partner = await world.partners.partner(claim.partner_id)
-        return partner.name, partner.mail
+        return partner.name, partner.mail, partner.language
     person = people.get(person_id) or await world.records.person(claim.tenant_id, person_id)
     people[person_id] = person
-    return person.name, person.address
+    return person.name, person.address, claim.language
 
 
 def _answer_by(claim: Claim, policy: Policy, kind: MailKind, now: datetime) -> datetime | None:

@@ -115,7 +115,7 @@ async def _letter(world: MoneyWorld, transfer: Transfer) -> Letter | None:
         operation_id=operation_id(f"{bucket_of(transfer.partner_id)}.{transfer.transfer_id}.{transfer.partner_id}"),
         to_address=partner.mail,
         to_name=partner.name,
-        language="en",
+        language=partner.language,
         claim_id=f"{transfer.partner_id} {transfer.transfer_id}",
         programme_name="",
         partner_name=partner.name,

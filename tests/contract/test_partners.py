@@ -61,7 +61,7 @@ async def test_a_partner_is_found_as_it_was_enrolled_last(partners: Partners) ->
     with pytest.raises(NotFound):
         await partners.partner(partner.partner_id)
     await partners.enrol(partner)
-    changed = replace(partner, name="Northwind Ltd", suspended=True, programmes=("demo", "fy2020"))
+    changed = replace(partner, name="Northwind Ltd", suspended=True, programmes=("demo", "fy2020"), language="de")
     await partners.enrol(changed)
     assert await partners.partner(partner.partner_id) == changed
 

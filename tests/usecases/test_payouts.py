@@ -257,12 +257,15 @@ async def paid(site: Site) -> Site:
 
 
 async def test_whoever_was_paid_is_told_once(paid: Site) -> None:
-    """R-174"""
+    """R-174 R-363"""
+    anna = await paid.world.partners.partner(ANNA)
+    await paid.world.partners.enrol(replace(anna, language="fr"))
     letterbox = Letterbox()
     for _ in range(3):
         await payment_letters.send_letter(mailing(paid.process(), letterbox), *PLACE)
     (letter,) = letterbox.letters
     assert (letter.kind, letter.amount, letter.to_address) == (MailKind.PAID, (20_000, "EUR"), f"mail@{ANNA}.example")
+    assert letter.language == "fr"
     assert (await transfer(paid)).letter is LetterState.SENT
     assert await payment_letters.sweep_letters(paid.world) == 0
 
