@@ -1,4 +1,4 @@
-"""The timers. Each only finds out what is due and tells a queue; the work itself is the queues'."""
+"""The timers. Each finds out what is due and tells a queue, whose the work is; only the few mails to reviewers leave here."""
 
 import logging
 
@@ -38,3 +38,14 @@ async def sweep_payments(timer: func.TimerRequest) -> None:
     announced = await sweep_letters(bootstrap.world())
     if announced:
         log.info("payments swept", extra={"announced": announced, "pastDue": timer.past_due})
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%CPOR_SCHEDULE_DIGEST%", run_on_startup=False)
+async def mail_reviewers(timer: func.TimerRequest) -> None:
+    """Mails reviewers what waits, once a day; what could not leave is tried again the next time the timer fires that day."""
+    from shared.usecases.digests import send_digests
+
+    world = await bootstrap.ready_world()
+    sent = await send_digests(world, world.settings.reviewers)
+    if sent:
+        log.info("reviewers mailed", extra={"mails": sent, "pastDue": timer.past_due})

@@ -58,6 +58,12 @@ param outboxSchedule string
 @description('NCRONTAB schedule, in UTC, of the nightly evaluation.')
 param nightlySchedule string
 
+@description('NCRONTAB schedule, in UTC, on which reviewers are mailed what waits: once a day, however often it fires.')
+param digestSchedule string
+
+@description('Mail addresses of reviewers, with commas between them. Empty: nobody is mailed what waits.')
+param reviewersMail string = ''
+
 var abbreviations = loadJsonContent('./abbreviations.json')
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
@@ -196,6 +202,8 @@ module app 'modules/app.bicep' = {
     smtpUsername: mail.outputs.smtpUsername
     outboxSchedule: outboxSchedule
     nightlySchedule: nightlySchedule
+    digestSchedule: digestSchedule
+    reviewersMail: reviewersMail
   }
 }
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared.ports.audit import Audit
     from shared.ports.batches import BatchBook
     from shared.ports.dead_letters import DeadLetters
+    from shared.ports.digests import Digests
     from shared.ports.earning_queries import EarningQueries
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, TrialBook, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
@@ -277,6 +278,12 @@ class AzureWorld(StorageClients):
         from shared.adapters.earning_queries import TableEarningQueries
 
         return TableEarningQueries(self.table(names.MONEY))
+
+    @cached_property
+    def digests(self) -> "Digests":
+        from shared.adapters.digest_book import TableDigests
+
+        return TableDigests(self.table(names.JOBS))
 
     @cached_property
     def audit(self) -> "Audit":

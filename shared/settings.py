@@ -12,6 +12,8 @@ _ENTRA: Final = "https://login.microsoftonline.com"
 DEVELOPMENT_SCANNER: Final = "development"
 _A_DAEMON: Final = re.compile(r"tcp://[\w.-]+:\d{1,5}|unix:///\S+", re.ASCII)
 
+_AN_ADDRESS: Final = re.compile(r"[^\s,@]+@[^\s,@]+")
+
 
 class SettingsError(Exception):
     """The environment does not make a system; the message names every setting that is wrong."""
@@ -36,6 +38,8 @@ class Settings:
     smtp_username: str | None
     smtp_password: str | None = field(repr=False)
     mail_help: str | None
+    reviewers: tuple[str, ...] = field(repr=False)
+    """Whom to mail what waits for a review."""
     clock_file: Path | None
     seal_key_file: Path | None
     seal_certificate_url: str | None
@@ -88,6 +92,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         smtp_username=environ.get("CPOR_MAIL_SMTP_USERNAME") or None,
         smtp_password=environ.get("CPOR_MAIL_SMTP_PASSWORD") or None,
         mail_help=environ.get("CPOR_MAIL_HELP") or None,
+        reviewers=_addresses(environ.get("CPOR_REVIEWERS_MAIL", "")),
         clock_file=Path(clock_file) if clock_file and not production else None,
         seal_key_file=Path(seal_key_file) if seal_key_file and not production else None,
         seal_certificate_url=environ.get("CPOR_SEAL_CERTIFICATE_URL") or None,
@@ -109,12 +114,19 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         dev_only = {"CPOR_TOKEN_JWKS_FILE": jwks_file, "CPOR_CLOCK_FILE": clock_file, "CPOR_SEAL_KEY_FILE": seal_key_file}
         dev_only["CPOR_WEBHOOK_LOOPBACK"] = webhook_loopback
         faults += [f"{name} is for development only" for name, value in dev_only.items() if value]
+    if any(not _AN_ADDRESS.fullmatch(address) for address in settings.reviewers):
+        faults.append("CPOR_REVIEWERS_MAIL is no list of mail addresses with commas between them")
     faults += _scanner_faults(settings)
     faults += _weak(settings)
     faults += _unsafe(settings, "" if jwks_file and not production else settings.token_jwks)
     if faults:
         raise SettingsError("The settings do not make a system: " + "; ".join(faults) + ".")
     return settings
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    # One that is named twice is one, and gets one mail.
+    return tuple(dict.fromkeys(each.strip() for each in text.split(",") if each.strip()))
 
 
 def _scanner_faults(settings: Settings) -> list[str]:

@@ -15,6 +15,8 @@ CURSOR_KEY = "development-only-key-for-next-page-links"
 WEBHOOK_KEY = "development-only-key-for-webhook-secrets"
 EVERY_FIVE_SECONDS = "*/5 * * * * *"
 AT_TWO_IN_THE_NIGHT = "0 0 2 * * *"
+IN_THE_MORNING = "0 */10 6-8 * * 1-5"
+REVIEWERS = "reviewers@development.example"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Parts:
     """Holds how many seconds the app's clock is ahead; absent means none."""
     outbox_schedule: str = EVERY_FIVE_SECONDS
     nightly_schedule: str = AT_TWO_IN_THE_NIGHT
+    digest_schedule: str = IN_THE_MORNING
     scanner: str = "development"
     telemetry: str = "off"
     """`console` shows every span as it ends."""
@@ -59,6 +62,8 @@ def development_environment(parts: Parts) -> dict[str, str]:
         "CPOR_TELEMETRY": parts.telemetry,
         "CPOR_SCHEDULE_OUTBOX": parts.outbox_schedule,
         "CPOR_SCHEDULE_NIGHTLY": parts.nightly_schedule,
+        "CPOR_SCHEDULE_DIGEST": parts.digest_schedule,
+        "CPOR_REVIEWERS_MAIL": REVIEWERS,
         "AzureWebJobsStorage": parts.storage,
         "FUNCTIONS_WORKER_RUNTIME": "python",
     }

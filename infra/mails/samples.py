@@ -48,7 +48,9 @@ def sample(kind: MailKind, language: str) -> Letter:
         waiting=(
             WaitingClaim("fabrikam.example", "Contoso Consulting", datetime(2026, 12, 1, tzinfo=UTC)),
             WaitingClaim("adatum.example", "Tailspin Toys", datetime(2026, 12, 3, tzinfo=UTC)),
+            WaitingClaim("wingtip.example", "Northwind", None),
         ),
+        further=2,
     )
     match kind:
         case MailKind.APPROVED:

@@ -19,6 +19,8 @@ param smtpUsername string
 param webhooks string
 param outboxSchedule string
 param nightlySchedule string
+param digestSchedule string
+param reviewersMail string
 
 var authority = '${environment().authentication.loginEndpoint}${tenant().tenantId}'
 
@@ -34,6 +36,9 @@ var mailSettings = empty(smtpUsername) ? {
 }
 var helpSettings = empty(mailHelp) ? {} : {
   CPOR_MAIL_HELP: mailHelp
+}
+var reviewersSettings = empty(reviewersMail) ? {} : {
+  CPOR_REVIEWERS_MAIL: reviewersMail
 }
 var sealSettings = empty(sealCertificateName) ? {} : {
   CPOR_SEAL_CERTIFICATE_URL: '${vaultUri}certificates/${sealCertificateName}'
@@ -65,6 +70,7 @@ var appSettings = {
   CPOR_TELEMETRY: 'azure'
   CPOR_SCHEDULE_OUTBOX: outboxSchedule
   CPOR_SCHEDULE_NIGHTLY: nightlySchedule
+  CPOR_SCHEDULE_DIGEST: digestSchedule
 }
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
@@ -161,7 +167,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
   // checkov:skip=CKV_AZURE_222: these are the app's settings, for which the rule takes the web configuration
   parent: app
   name: 'appsettings'
-  properties: union(appSettings, mailSettings, helpSettings, sealSettings, webhookSettings)
+  properties: union(appSettings, mailSettings, helpSettings, reviewersSettings, sealSettings, webhookSettings)
 }
 
 // Deployment logs in by Entra ID; the publishing passwords stay unusable.

@@ -30,11 +30,11 @@ class MailKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitingClaim:
-    """A claim as a reviewer's digest lists it; `due_at` (aware UTC) is the end of its review time."""
+    """A claim as a reviewer's digest lists it; `due_at` (aware UTC) is the end of its review time, if it has one."""
 
     customer_domain: str
     partner_name: str
-    due_at: datetime
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class Letter:
     consent window, or of whatever time the reader has.
     `outcome` says, on a receipt, what was decided per workload: its display name and a `Consent` value. `silence_counts` is false
     where an answer is required, or the contact is not verified, so that no mail promises an effect silence won't have.
-    `amount` is what was paid, as whole minor units and an ISO currency; `waiting` is what a digest lists, most urgent first.
+    `amount` is what was paid, as whole minor units and an ISO currency; `waiting` is what a digest lists, most urgent first, and
+    `further` is how many more wait.
     `help_address` is whom this reader asks for help, where that is somebody else than whom all readers ask.
     `signature` is the event that a mail about a signature tells of; `submits_itself` says that the claim goes on by itself then.
     In a mail about a payment `claim_id` is the payment's reference, and in a digest there is none.
@@ -71,6 +72,7 @@ class Letter:
     silence_counts: bool = True
     amount: tuple[int, str] | None = None
     waiting: tuple[WaitingClaim, ...] = ()
+    further: int = 0
     help_address: str | None = None
     signature: str | None = None
     submits_itself: bool = False

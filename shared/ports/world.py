@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from shared.ports.audit import Audit
     from shared.ports.batches import BatchBook
     from shared.ports.dead_letters import DeadLetters
+    from shared.ports.digests import Digests
     from shared.ports.earning_queries import EarningQueries
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, TrialBook, UsageStore
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
@@ -111,6 +112,8 @@ class MoneyWorld(World, Protocol):
     def payments(self) -> Jobs: ...
     @property
     def earning_queries(self) -> EarningQueries: ...
+    @property
+    def digests(self) -> Digests: ...
     @property
     def audit(self) -> Audit: ...
     @property

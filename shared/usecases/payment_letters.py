@@ -13,21 +13,14 @@ from shared import telemetry
 from shared.domain.errors import NotFound
 from shared.domain.identity import bucket_of, operation_id
 from shared.domain.month import Month
-from shared.domain.notice import (
-    Letter,
-    MailFateUnknown,
-    MailKind,
-    PermanentMailFailure,
-    ProviderUnavailable,
-    TransientMailFailure,
-)
+from shared.domain.notice import Letter, MailKind
 from shared.domain.payouts import LetterState, Transfer, TransferState
 from shared.ports.failures import StaleRecord
 from shared.ports.payouts import StoredTransfer
 from shared.ports.world import MoneyWorld
+from shared.usecases.handing_over import handed_over
 
 SETTLED_WITHIN: Final = timedelta(minutes=15)
-MOST_TRIES: Final = 8
 
 
 async def send_letter(world: MoneyWorld, month: Month, partner_id: str, currency: str) -> None:
@@ -54,7 +47,7 @@ async def send_letter(world: MoneyWorld, month: Month, partner_id: str, currency
         await world.payouts.settle(stored, sending)
     except StaleRecord:
         return
-    await _settled(world, sending, await _handed_over(world, letter, sending))
+    await _settled(world, sending, await handed_over(world, letter, sending.letter_tries))
 
 
 async def sweep_letters(world: MoneyWorld) -> int:
@@ -63,24 +56,6 @@ async def sweep_letters(world: MoneyWorld) -> int:
     for month, partner_id, currency in expected:
         await world.payments.send({"month": str(month), "partnerId": partner_id, "currency": currency})
     return len(expected)
-
-
-async def _handed_over(world: MoneyWorld, letter: Letter, sending: Transfer) -> LetterState:
-    try:
-        await world.mailer.send(letter)
-    except ProviderUnavailable as failure:
-        # No fault of this letter; this worker leaves the provider alone for a while.
-        world.mail_gate.close(world.clock.now(), failure.retry_after)
-        return LetterState.DUE
-    except TransientMailFailure:
-        return LetterState.DUE if sending.letter_tries < MOST_TRIES else LetterState.FAILED
-    except PermanentMailFailure:
-        return LetterState.FAILED
-    except MailFateUnknown:
-        world.mail_gate.close(world.clock.now(), None)
-        return LetterState.UNKNOWN
-    world.mail_gate.open()
-    return LetterState.SENT
 
 
 async def _settled(world: MoneyWorld, transfer: Transfer, fate: LetterState) -> None:

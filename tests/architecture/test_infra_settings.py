@@ -31,6 +31,7 @@ WHOLE = {
     "CPOR_MAIL_SMTP_USERNAME": "name",
     "CPOR_MAIL_SMTP_PASSWORD": "word",
     "CPOR_MAIL_HELP": "help@service.example",
+    "CPOR_REVIEWERS_MAIL": "reviewers@service.example",
     "CPOR_SEAL_CERTIFICATE_URL": "https://vault.example/certificates/seal",
     "CPOR_SCANNER": "defender",
     "CPOR_TENANT_DIRECTORY": "https://login.example",

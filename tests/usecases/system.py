@@ -284,6 +284,7 @@ _PARTITIONS: Final = (
     (names.PARTNERS, "reviews"),
     (names.SUPPRESSIONS, "address"),
     (names.JOBS, "dead-letters"),
+    (names.JOBS, "digests"),
 )
 CLAIM_ID: Final = new_claim_id(TENANT, PARTNER.partner_id, "create")
 

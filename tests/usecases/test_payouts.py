@@ -36,7 +36,7 @@ from shared.domain.payouts import (
 )
 from shared.ports.accounts import PostingFilter
 from shared.ports.outside import Mailer
-from shared.usecases import months, payment_letters, payouts, postings
+from shared.usecases import handing_over, months, payment_letters, payouts, postings
 from tests.domain.earning_builders import ANNA, BERT
 from tests.faults import Fault, Faults, Killed
 from tests.money_books import CARL, NIGHT
@@ -321,7 +321,7 @@ async def test_what_becomes_of_a_mail_is_noted(paid: Site, failure: Exception, f
 async def test_a_provider_that_never_takes_it_is_given_up(paid: Site) -> None:
     """R-174"""
     world = mailing(paid.world, Letterbox(failure=TransientMailFailure("later")))
-    for _ in range(payment_letters.MOST_TRIES):
+    for _ in range(handing_over.MOST_TRIES):
         await payment_letters.send_letter(world, *PLACE)
     assert (await transfer(paid)).letter is LetterState.FAILED
     assert await paid.world.payouts.letters() == ()
@@ -331,7 +331,7 @@ async def test_a_provider_that_is_down_costs_no_try_and_is_left_alone(paid: Site
     """R-174"""
     letterbox = Letterbox(failure=ProviderUnavailable("down"))
     world = mailing(paid.world, letterbox)
-    for _ in range(payment_letters.MOST_TRIES + 1):
+    for _ in range(handing_over.MOST_TRIES + 1):
         await payment_letters.send_letter(world, *PLACE)
     told = await transfer(paid)
     assert (told.letter, told.letter_tries) == (LetterState.DUE, 1), "a closed gate lets nothing through"
