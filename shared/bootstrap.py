@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
     from shared.ports.payouts import Payouts
-    from shared.ports.proofs import Drop, Files, Forms, Inspector, ProofShelf, Scanner, ScanResults, Sealer
+    from shared.ports.proofs import Drop, Files, Forms, Inspector, ProofShelf, Room, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
     from shared.ports.webhooks import Courier, SecretBox, Webhooks
 
@@ -218,6 +218,12 @@ class AzureWorld(StorageClients):
         if self.settings.webhook_key is None:
             raise WebhooksUnavailable
         return KeyedSecretBox(self.settings.webhook_key)
+
+    @cached_property
+    def room(self) -> "Room":
+        from shared.adapters.document_room import DocumentRoom
+
+        return DocumentRoom()
 
     @cached_property
     def limiter(self) -> "Limiter":

@@ -97,6 +97,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             "invalid_multipart",
             "document_empty",
             "proof_refused",
+            "inspection_unavailable",
             "claim_incomplete",
             "asked_too_soon",
             "scope_taken",

@@ -39,9 +39,9 @@ class ContainedInspector:
 
     async def inspect(self, content: bytes, *, now: datetime, subject: Subject, max_bytes: int) -> Report:
         """See the port. Raises InspectionUnavailable."""
-        question = packed_question(content, now, subject, max_bytes)
+        question = packed_question(now, subject, max_bytes)
         # Twice, because the process may have been killed since the last document and nobody noticed.
-        answer = await self._answer(question) or await self._answer(question)
+        answer = await self._answer(question, content) or await self._answer(question, content)
         if not answer:
             raise InspectionUnavailable
         try:
@@ -54,7 +54,7 @@ class ContainedInspector:
         with self._lock:
             self._stop()
 
-    async def _answer(self, question: bytes) -> bytes:
+    async def _answer(self, question: bytes, content: bytes) -> bytes:
         """All that was said of the document; nothing if nobody began to look."""
         ours, theirs = socket.socketpair()
         with ours:
@@ -63,7 +63,7 @@ class ContainedInspector:
             ours.setblocking(False)
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    answer = await _conversation(ours, question)
+                    answer = await _conversation(ours, question, content)
             except TimeoutError as error:
                 raise InspectionUnavailable from error
         if not answer:
@@ -112,11 +112,12 @@ class ContainedInspector:
         self._control = self._process = None
 
 
-async def _conversation(document: socket.socket, question: bytes) -> bytes:
+async def _conversation(document: socket.socket, question: bytes, content: bytes) -> bytes:
     loop, answer = asyncio.get_running_loop(), bytearray()
     # It may end before it has heard everything, or said everything; what it has said by then counts.
     with suppress(ConnectionError):
         await loop.sock_sendall(document, question)
+        await loop.sock_sendall(document, content)  # As it is: a document is held once.
         document.shutdown(socket.SHUT_WR)
     with suppress(ConnectionError):
         while len(answer) < _MOST_ANSWER_BYTES and (part := await loop.sock_recv(document, 65_536)):

@@ -35,10 +35,10 @@ MOST_SECONDS: Final = 45
 STARTED: Final = b"!"
 
 
-def packed_question(content: bytes, now: datetime, subject: Subject, max_bytes: int) -> bytes:
-    """What is asked, as it travels: a line of JSON, then the document."""
+def packed_question(now: datetime, subject: Subject, max_bytes: int) -> bytes:
+    """What is asked, as it travels: a line of JSON, which the document follows."""
     asked = {"now": now.isoformat(), "subject": asdict(subject), "max_bytes": max_bytes}
-    return json.dumps(asked).encode() + b"\n" + content
+    return json.dumps(asked).encode() + b"\n"
 
 
 def unpacked_report(answer: bytes) -> Report:

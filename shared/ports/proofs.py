@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from shared.domain.evidence import Evidence
@@ -94,6 +95,14 @@ class ProofShelf(Protocol):
     async def delete(self, name: str, condemned_on: date) -> bool:
         """Deletes it if it has stood condemned since that day; False if it was pardoned, condemned on another day, or may not be
         deleted yet."""
+        ...
+
+
+class Room(Protocol):
+    """What a worker holds of documents at a time."""
+
+    def hold(self, size_bytes: int) -> AbstractContextManager[None]:
+        """Room for so much, as long as it is entered. Raises InspectionUnavailable where there is none (R-323)."""
         ...
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
     from shared.ports.payouts import Payouts
-    from shared.ports.proofs import Drop, Files, Forms, Inspector, ProofShelf, Scanner, ScanResults, Sealer
+    from shared.ports.proofs import Drop, Files, Forms, Inspector, ProofShelf, Room, Scanner, ScanResults, Sealer
     from shared.ports.records import Outbox, Records
     from shared.ports.webhooks import Courier, SecretBox, Webhooks
 
@@ -43,6 +43,8 @@ class World(Protocol):
     def shelf(self) -> ProofShelf: ...
     @property
     def inspector(self) -> Inspector: ...
+    @property
+    def room(self) -> Room: ...
     @property
     def forms(self) -> Forms: ...
     @property

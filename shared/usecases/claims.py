@@ -141,9 +141,10 @@ async def attach_proof(
     claim = owned_by(partner.partner_id, stored.claim)
     require_room(claim)
     actor = actor_of(partner)
-    proof, report = await inspected(world, claim, content, name)
-    submission.attach(claim, act_of(world, actor, claim), proof)  # Refuses before anything is stored.
-    await store_document(world, claim_id, proof, content)
+    with world.room.hold(len(content)):
+        proof, report = await inspected(world, claim, content, name)
+        submission.attach(claim, act_of(world, actor, claim), proof)  # Refuses before anything is stored.
+        await store_document(world, claim_id, proof, content)
 
     def decide(current: Claim, act: Act) -> Change:
         return attached(owned_by(partner.partner_id, current), act, proof, attestation)

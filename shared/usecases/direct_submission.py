@@ -50,20 +50,21 @@ async def submit_new_claim(
     if first is not None:
         return first
     draft, contact = await draft_of(world, partner, wanted, claim_id)
-    proof, _ = await inspected(world, draft.after, content, name)
-    proven = joined(draft, attached(draft.after, draft.entries[0].act, proof, attestation))
-    others = [other.claim for other in beside if other.claim.tenant_id == draft.after.tenant_id]
-    change = _submitted(world, proven, others)
-    with limits.mails(world, partner, draft.after):
-        begun = world.partners.begin_call(partner.partner_id, call)
-        await together(_BOTH, (begun, store_document(world, claim_id, proof, content)))
-        try:
-            return await keep_new(world, change, contact, call)
-        except ScopeTaken:
-            if wanted.submit_when_ready:
-                return await keep_new(world, proven, contact, call)
-            await world.partners.forget_call(partner.partner_id, call)
-            raise
+    with world.room.hold(len(content)):
+        proof, _ = await inspected(world, draft.after, content, name)
+        proven = joined(draft, attached(draft.after, draft.entries[0].act, proof, attestation))
+        others = [other.claim for other in beside if other.claim.tenant_id == draft.after.tenant_id]
+        change = _submitted(world, proven, others)
+        with limits.mails(world, partner, draft.after):
+            begun = world.partners.begin_call(partner.partner_id, call)
+            await together(_BOTH, (begun, store_document(world, claim_id, proof, content)))
+            try:
+                return await keep_new(world, change, contact, call)
+            except ScopeTaken:
+                if wanted.submit_when_ready:
+                    return await keep_new(world, proven, contact, call)
+                await world.partners.forget_call(partner.partner_id, call)
+                raise
 
 
 def _submitted(world: World, proven: Change, others: list[Claim]) -> Change:

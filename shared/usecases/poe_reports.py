@@ -57,11 +57,11 @@ async def _report(world: World, claim: Claim, proof: Proof, attester: str | None
     if proof.scan is Scan.INFECTED:
         return Report(())
     programme = world.programmes.programme(claim.programme_id)
-    content = await content_of(world, claim, proof)
-    report = await world.inspector.inspect(
-        content,
-        now=world.clock.now() if claim.submitted_at is None else max(claim.submitted_at, proof.attached_at),
-        subject=subject_of(claim, programme),
-        max_bytes=programme.policy.poe_max_bytes,
-    )
+    with world.room.hold(proof.size_bytes):
+        report = await world.inspector.inspect(
+            await content_of(world, claim, proof),
+            now=world.clock.now() if claim.submitted_at is None else max(claim.submitted_at, proof.attached_at),
+            subject=subject_of(claim, programme),
+            max_bytes=programme.policy.poe_max_bytes,
+        )
     return with_attestation(report, proof.attestation, attester)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain import signing
-from shared.domain.claim import Change, Claim
+from shared.domain.claim import Change, Claim, Proof
 from shared.domain.errors import FormChanged, NotFound, Obstacle, ProofRefused, SignerUnverified
 from shared.domain.evidence import Authentication, Evidence
 from shared.domain.form_content import Answers, Form
@@ -188,12 +188,19 @@ async def upload_signed(world: World, opened: OpenedRequest, content: bytes, nam
     """
     if opened.standing is not Standing.OPEN:
         return Answered(opened.claim, opened.seq, counts=False)
-    proof, report = await inspected(world, opened.claim, content, name)
+    with world.room.hold(len(content)):
+        proof = await _taken(world, opened.claim, content, name)
+    return await _recorded(world, opened, lambda current, act: signing.upload(current, act, proof))
+
+
+async def _taken(world: World, claim: Claim, content: bytes, name: str) -> Proof:
+    """The document that a signer uploads, stored. Raises ProofRefused, InvalidInput."""
+    proof, report = await inspected(world, claim, content, name)
     # What the signer uploads it attests by uploading it.
     if faults := [check for check in report.obstacles() if check.code is not CheckCode.UNATTESTED]:
         raise ProofRefused(tuple(Obstacle(check.code, f"{check.finding} {check.advice}") for check in faults))
-    await store_document(world, opened.claim.claim_id, proof, content)
-    return await _recorded(world, opened, lambda current, act: signing.upload(current, act, proof))
+    await store_document(world, claim.claim_id, proof, content)
+    return proof
 
 
 async def decline(world: World, opened: OpenedRequest, reason: str | None) -> Answered:

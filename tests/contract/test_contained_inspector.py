@@ -193,7 +193,7 @@ def put_before(control: socket.socket) -> socket.socket:
     with theirs:
         socket.send_fds(control, [b"+"], [theirs.fileno()])
     ours.settimeout(PATIENCE_S)
-    ours.sendall(packed_question(b"", NOW, SUBJECT, 1))
+    ours.sendall(packed_question(NOW, SUBJECT, 1))
     ours.shutdown(socket.SHUT_WR)
     return ours
 
