@@ -1,4 +1,4 @@
-"""The API's reference over HTTP: the OpenAPI document, a page that shows it, and the catalogue of problems. Open to anybody.
+"""The API's reference over HTTP: the OpenAPI document, a page of it, and the catalogues of problems and events. Open to all.
 
 The page needs a script, Redoc, which is vendored; nothing is asked of any other host.
 """
@@ -34,6 +34,14 @@ async def show_problems(req: func.HttpRequest) -> func.HttpResponse:  # noqa: AR
     from functions.reference.pages import PAGE_HEADERS, problems_page
 
     return func.HttpResponse(problems_page(), headers=PAGE_HEADERS)
+
+
+@bp.route(route="docs/events", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+async def show_events(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # The runtime hands it over by name.
+    """The catalogue of events as a page."""
+    from functions.reference.pages import PAGE_HEADERS, events_page
+
+    return func.HttpResponse(events_page(), headers=PAGE_HEADERS)
 
 
 @bp.route(route="docs/assets/{name}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)

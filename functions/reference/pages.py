@@ -58,6 +58,27 @@ def problems_page() -> str:
 
 
 @cache
+def events_page() -> str:
+    """The catalogue of events, a section a kind."""
+    from functions.reference import event_catalogue
+
+    head = "<h1>Events</h1>" + "".join(f"<p>{_words(paragraph)}</p>" for paragraph in event_catalogue.INTRODUCTION)
+    body = "".join(
+        f'<section id="{each.name}"><h2><code>{each.name}</code></h2><p>{_words(each.when)}</p>{_facts(each.facts)}'
+        f"<pre><code>{escape(each.example)}</code></pre></section>"
+        for each in event_catalogue.sections()
+    )
+    return _page(
+        "Partner of record: events", f'<main class="problems">{head}<p><a href="/docs">API reference</a></p>{body}</main>'
+    )
+
+
+def _facts(facts: tuple[tuple[str, str], ...]) -> str:
+    items = "".join(f"<li><code>data.{name}</code>: {_words(meaning)}</li>" for name, meaning in facts)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+@cache
 def asset(name: str) -> tuple[bytes, dict[str, str]] | None:
     """An asset with its headers; None for any name that is not on the list."""
     if name not in _FILES:

@@ -71,7 +71,7 @@ _PAGES: Final = (
     "upload_signed_document",
     "get_asset",
 )
-_REFERENCE: Final = ("show_reference", "show_problems", "get_reference_asset")
+_REFERENCE: Final = ("show_reference", "show_problems", "show_events", "get_reference_asset")
 
 LEFT_OUT: Final[Mapping[str, str]] = {
     **dict.fromkeys(_PAGES, "A page for a person, reached by a link."),

@@ -1,1 +1,1 @@
-"""The committed reference: `docs/openapi.json` and `docs/problems.md` from the code, and what would break a caller of them."""
+"""The committed reference, `openapi.json`, `problems.md` and `events.md` in `docs`, and what would break a caller of it."""

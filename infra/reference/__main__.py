@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from functions.reference.codes import as_markdown
+from functions.reference import codes, event_catalogue
 from functions.reference.document import document
 from infra.local.node_programs import ROOT
 from infra.reference.breaking import breaking_changes
@@ -14,6 +14,7 @@ from infra.reference.breaking import breaking_changes
 CURRENT = ROOT / "docs" / "openapi.json"
 RELEASED = ROOT / "docs" / "openapi.released.json"
 PROBLEMS = ROOT / "docs" / "problems.md"
+EVENTS = ROOT / "docs" / "events.md"
 
 
 def as_text(found: Mapping[str, Any]) -> str:
@@ -28,13 +29,15 @@ def broken() -> list[str]:
 
 def main(arguments: list[str]) -> int:
     CURRENT.write_text(as_text(document()), encoding="utf-8")
-    PROBLEMS.write_text(as_markdown(), encoding="utf-8")
+    PROBLEMS.write_text(codes.as_markdown(), encoding="utf-8")
+    EVENTS.write_text(event_catalogue.as_markdown(), encoding="utf-8")
     if "--release" in arguments or not RELEASED.exists():
         RELEASED.write_text(json.dumps(document(), separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
     found = broken()
     for each in found:
         print(f"breaks callers: {each}")
-    print(f"{CURRENT.relative_to(Path.cwd())} and {PROBLEMS.relative_to(Path.cwd())} are written")
+    written = " and ".join(str(each.relative_to(Path.cwd())) for each in (CURRENT, PROBLEMS, EVENTS))
+    print(f"{written} are written")
     return 1 if found else 0
 
 

@@ -302,7 +302,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
         (PARTNER,),
         lambda c, who: signing.ask_to_sign(c, by(who, c.updated_at), POLICY, "signer-2", "x", submits=True),
     ),
-    (Event.SIGN, (SIGNER,), lambda c, who: signing.sign(c, by(who, c.updated_at), proof("sealed"), {})),
+    (Event.SIGN, (SIGNER,), lambda c, who: signing.sign(c, by(who, c.updated_at), proof("sealed"), {"document": "sealed"})),
     (Event.UPLOAD_SIGNED, (SIGNER,), lambda c, who: signing.upload(c, by(who, c.updated_at), proof("by-hand"))),
     (Event.DECLINE_SIGNATURE, (SIGNER,), lambda c, who: signing.decline(c, by(who, c.updated_at), "Not us.")),
     (Event.DELEGATE_SIGNATURE, (SIGNER,), lambda c, who: signing.delegate(c, by(who, c.updated_at), POLICY, "signer-2", "x")),

@@ -91,6 +91,22 @@ async def test_a_mail_that_may_have_left_is_not_sent_again_by_a_replay(system: S
     assert ("consent_request", "unknown") in (await portrait(system)).fates
 
 
+async def test_a_replay_that_died_before_it_was_noted_does_not_disturb_the_sender(system: System) -> None:
+    """R-305, R-33: the row lives again, its mail may be out, and the operator, who was told nothing, asks once more."""
+    request = await dead_request(system)
+    name = (await the_letter(system)).letter_id
+    row = await system.world.records.work(request.bucket, request.row_keys[0])
+    assert row is not None
+    await system.world.records.put_back(row, state=WorkState.DUE, not_before=None, attempts=row.attempts)
+    system.letterbox.refusing[MailKind.CONSENT_REQUEST] = MailFateUnknown("the answer was lost")
+    await system.handle(request)
+    system.letterbox.refusing.clear()
+    assert (await replay(system.world, OPERATOR, name)).state is LetterState.MOOT
+    await system.recover()
+    assert letters(system) == {"notification": 1}
+    assert ("consent_request", "unknown") in (await portrait(system)).fates
+
+
 async def test_a_row_that_is_no_longer_wanted_is_not_brought_back(system: System) -> None:
     """R-305."""
     request = await dead_request(system)
