@@ -9,7 +9,7 @@ Dates and amounts follow patterns that a catalogue may change. Escaping for HTML
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from shared.domain.currency import minor_digits
 
@@ -113,6 +113,11 @@ def day_in_words(moment: datetime, translate: Translate = phrase) -> str:
     utc = moment.astimezone(UTC)
     pattern = phrase("1 %(month)s %(year)s") if utc.day == 1 else phrase("%(day)s %(month)s %(year)s")
     return translate(pattern) % {"day": utc.day, "month": translate(_MONTHS[utc.month - 1]), "year": utc.year}
+
+
+def last_day_in_words(until: datetime, translate: Translate = phrase) -> str:
+    """The last day that is still in time: a deadline is the first moment after it, and by its date a day later (R-374)."""
+    return day_in_words(until - timedelta(microseconds=1), translate)
 
 
 def moment_in_words(moment: datetime, translate: Translate = phrase) -> str:

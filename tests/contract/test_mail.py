@@ -422,6 +422,20 @@ def test_a_payment_and_a_digest_name_what_they_are_about() -> None:
     assert render(replace(a_letter(MailKind.REVIEW_DIGEST), waiting=())).subject == "0 claims wait for review"
 
 
+@pytest.mark.parametrize("kind", [MailKind.ACTION_REQUIRED, MailKind.CONSENT_REMINDER])
+@pytest.mark.parametrize(
+    ("ends_at", "day"),
+    [(datetime(2026, 12, 5, tzinfo=UTC), "4 December 2026"), (datetime(2026, 12, 4, 0, 1, tzinfo=UTC), "4 December 2026")],
+    ids=["at midnight", "on the day"],
+)
+def test_a_subject_names_the_last_day_that_is_still_in_time(kind: MailKind, ends_at: datetime, day: str) -> None:
+    """R-374: a deadline is the first moment after its last day, and that moment is a day later by its date."""
+    mail = render(replace(a_letter(kind), answer_by=ends_at))
+    assert f"by {day}" in mail.subject
+    digest = render(replace(a_letter(MailKind.REVIEW_DIGEST), waiting=(WaitingClaim("adatum.example", "Tailspin", ends_at),)))
+    assert day in digest.text
+
+
 @pytest.mark.parametrize("kind", list(MailKind))
 def test_optional_parts_may_be_missing(kind: MailKind) -> None:
     bare = replace(a_letter(kind), to_name="", manage_link=None, answer_by=None, words=None, outcome=(), amount=None, waiting=())
