@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import azure.functions as func
 
+from functions.entity_tag import tagged
 from shared import bootstrap, telemetry
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def problems(handler: Handler) -> Handler:
 
 async def _answered(handler: Handler, req: func.HttpRequest, trace: str) -> func.HttpResponse:
     try:
-        return await handler(req)
+        return tagged(req, await handler(req))
     except Refusal as refusal:
         return _problem(trace, refusal.status, refusal.code, refusal.sentence, refusal.headers, errors=list(refusal.errors))
     except Exception as error:  # noqa: BLE001  # The edge is where every error must end in an answer.

@@ -7,6 +7,7 @@ import azure.functions as func
 from functions import query
 from functions.edge import (
     MOST_UPLOAD_BYTES,
+    SECRETIVE,
     Refusal,
     answer,
     attachment,
@@ -143,7 +144,9 @@ async def get_proof(req: func.HttpRequest) -> func.HttpResponse:
     partner = await calling_partner(req)
     query.only(req)
     claim = await claims.read_claim(the_world(), partner, req.route_params["claimId"])
-    return attachment(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]))
+    # The version of the claim: it is what a document is taken out of the draft by.
+    named = {**SECRETIVE, "ETag": f'"{claim.seq}"'}
+    return attachment(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]), named)
 
 
 @bp.route(route="v1/claims/{claimId}/poe/{documentId}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)

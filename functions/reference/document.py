@@ -17,6 +17,7 @@ from shared.domain.caller import Role
 
 MULTIPART: Final = "multipart/form-data"
 PROBLEM_TYPE: Final = "application/problem+json"
+_TAG: Final = "ETag"
 _SCHEME: Final = "bearer"
 _HEADERS_OF: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _TRACE: Final = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -52,6 +53,7 @@ def document() -> Mapping[str, Any]:
         "components": {
             "securitySchemes": {_SCHEME: _security_scheme()},
             "parameters": {
+                "ifNoneMatch": _parameter(parts.IF_NONE_MATCH),
                 "traceparent": _parameter(parts.TRACEPARENT),
                 "actingFor": _parameter(parts.ACTING_FOR),
                 "actingUser": _parameter(parts.ACTING_USER),
@@ -85,6 +87,9 @@ def _operation(function: HttpFunction, operation: Operation) -> dict[str, Any]:
     }
     parameters = [_path_parameter(name) for name in re.findall(r"\{(\w+)", function.template)]
     parameters += [_parameter(each) for each in operation.parameters]
+    is_read = operation.role is not None and "GET" in function.methods
+    if is_read:
+        parameters.append({"$ref": "#/components/parameters/ifNoneMatch"})
     if operation.role is not None:
         parameters.append({"$ref": "#/components/parameters/traceparent"})
     if operation.role is Role.PARTNER:
@@ -93,7 +98,9 @@ def _operation(function: HttpFunction, operation: Operation) -> dict[str, Any]:
         described["parameters"] = parameters
     if operation.body is not None:
         described["requestBody"] = _body(operation.body)
-    answers = {str(status): _answer(each) for status, each in operation.answers.items()}
+    answers = {str(status): _answer(each, is_read=is_read) for status, each in operation.answers.items()}
+    if is_read:
+        answers["304"] = {"description": "What `If-None-Match` names is still what there is.", **_headers((_TAG,))}
     problems = {str(status): _problem(status, named) for status, named in _by_status(codes_of(operation)).items()}
     described["responses"] = dict(sorted({**problems, **answers}.items()))
     return described
@@ -124,10 +131,11 @@ def _multipart(body: Body) -> dict[str, Any]:
     return {"schema": schema, "example": example, "encoding": {name: {"contentType": kind} for name, kind in kinds.items()}}
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: Answer, *, is_read: bool) -> dict[str, Any]:
     schema = ref_to(answer.model) if answer.model is not None else answer.schema
     content = {kind: {"schema": schema} if schema is not None and kind != CSV else {} for kind in answer.media_types}
-    return {"description": answer.sentence, **_headers(answer.headers), "content": content}
+    names = dict.fromkeys((*answer.headers, _TAG)) if is_read else answer.headers
+    return {"description": answer.sentence, **_headers(names), "content": content}
 
 
 def _problem(status: int, named: Iterable[str]) -> dict[str, Any]:

@@ -56,6 +56,13 @@ REQUIRED_IF_MATCH: Final = Parameter(
     example=IF_MATCH.example,
     required=True,
 )
+IF_NONE_MATCH: Final = Parameter(
+    name="If-None-Match",
+    place="header",
+    sentence="The `ETag` of what you have: as long as that is what there is, the answer is 304 without a body.",
+    schema={"type": "string"},
+    example='"2"',
+)
 TRACEPARENT: Final = Parameter(
     name="traceparent",
     place="header",
@@ -82,9 +89,9 @@ ACTING_USER: Final = Parameter(
 
 HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "ETag": {
-        "description": "The version of what is shown, for `If-Match`.",
+        "description": "The version of what is shown: for `If-None-Match`, and for `If-Match` where an operation takes it.",
         "required": True,
-        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+        "schema": {"type": "string", "pattern": '^"[0-9a-f]+"$'},
     },
     "Location": {
         "description": "The address of what was created.",

@@ -42,6 +42,8 @@ def nonconformities(operation_id: str, answer: Answer) -> list[str]:
         pattern = resolved(header)["schema"].get("pattern", "")
         if not re.search(pattern, answer.headers.get(name.lower(), "\0")):
             found.append(f"the header {name} is {answer.headers.get(name.lower())!r}")
+    if "content" not in described:
+        return [*found, *(["it has a body"] if answer.content else [])]
     media_type = answer.headers.get("content-type", "").partition(";")[0]
     content = described["content"].get(media_type)
     if content is None:
