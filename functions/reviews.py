@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from functions import query
-from functions.edge import answer, authenticate, body_as, idempotency, problems, the_world
+from functions.edge import answer, authenticate, body_as, expected_version, idempotency, problems, the_world
 
 if TYPE_CHECKING:
     from shared.domain.claim import Claim
@@ -75,6 +75,7 @@ async def approve_claim(req: func.HttpRequest) -> func.HttpResponse:
             caller.subject,
             review_id,
             call,
+            expected_version(req),
             confirms_contact=wanted.confirm_contact,
             confirms_scan=wanted.confirm_scan,
         )
@@ -92,8 +93,9 @@ async def request_action(req: func.HttpRequest) -> func.HttpResponse:
     caller = await authenticate(req, Role.REVIEWER)
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(DecisionIn, req)
-    review_id, call = req.route_params["reviewId"], named and named[1]
-    return _shown(await reviews.request_action(the_world(), caller.subject, review_id, call, wanted.reason_code, wanted.words))
+    review_id, call, version = req.route_params["reviewId"], named and named[1], expected_version(req)
+    code, words = wanted.reason_code, wanted.words
+    return _shown(await reviews.request_action(the_world(), caller.subject, review_id, call, code, words, version))
 
 
 @bp.route(route="v1/reviews/{reviewId}/reject", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -107,8 +109,9 @@ async def reject_claim(req: func.HttpRequest) -> func.HttpResponse:
     caller = await authenticate(req, Role.REVIEWER)
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(DecisionIn, req)
-    review_id, call = req.route_params["reviewId"], named and named[1]
-    return _shown(await reviews.reject(the_world(), caller.subject, review_id, call, wanted.reason_code, wanted.words))
+    review_id, call, version = req.route_params["reviewId"], named and named[1], expected_version(req)
+    code, words = wanted.reason_code, wanted.words
+    return _shown(await reviews.reject(the_world(), caller.subject, review_id, call, code, words, version))
 
 
 @bp.route(route="v1/reviews/{reviewId}/comments", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)

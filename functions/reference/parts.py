@@ -61,7 +61,7 @@ IF_NONE_MATCH: Final = Parameter(
     place="header",
     sentence="The `ETag` of what you have: as long as that is what there is, the answer is 304 without a body.",
     schema={"type": "string"},
-    example='"2"',
+    example='"9f86d081884c7d659a2feaa0c55ad015"',
 )
 TRACEPARENT: Final = Parameter(
     name="traceparent",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.reference.operation import Answer, Body, Operation, Parameter
-from functions.reference.parts import IDEMPOTENCY_KEY, OF_A_KEY, OF_A_MOVE
+from functions.reference.parts import IDEMPOTENCY_KEY, IF_MATCH, OF_A_KEY, OF_A_MOVE
 from functions.wire.reviews import ASSIGNEE, ApproveIn, AssignIn, CommentIn, DecisionIn, ReviewedClaimOut, ReviewsOut
 from shared.domain.caller import Role
 
@@ -28,7 +28,7 @@ def _decision(model: "type[BaseModel]", example: Mapping[str, Any], *problems: s
     return Operation(
         tag=_TAG,
         role=Role.REVIEWER,
-        parameters=(IDEMPOTENCY_KEY,),
+        parameters=(IDEMPOTENCY_KEY, IF_MATCH) if "stale_version" in problems else (IDEMPOTENCY_KEY,),
         body=Body(model, example, required=not optional),
         answers={200: _CLAIM},
         problems=(*OF_A_KEY, *OF_A_MOVE, *problems),
@@ -47,6 +47,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         "claim_refused",
         "contact_unconfirmed",
         "scan_unconfirmed",
+        "stale_version",
         *_DECIDES,
         optional=True,
     ),
@@ -54,11 +55,13 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         DecisionIn,
         {"reasonCode": "proof_unclear", "words": "Page 2 names another tenant: please have the customer correct it."},
         "too_many_rounds",
+        "stale_version",
         *_DECIDES,
     ),
     "reject_claim": _decision(
         DecisionIn,
         {"reasonCode": "proof_insufficient", "words": "The proof describes no activity within the workload."},
+        "stale_version",
         *_DECIDES,
     ),
     "comment_on_claim": _decision(CommentIn, {"words": "I have asked the customer's IT about page 2."}),

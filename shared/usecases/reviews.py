@@ -10,30 +10,47 @@ from shared.domain.timeline import Act, Actor
 from shared.ports.partners import ReviewItem
 from shared.ports.records import Call
 from shared.ports.world import World
-from shared.usecases.moves import move
+from shared.usecases.moves import move, require_version
 
 
 async def approve(
-    world: World, reviewer: str, claim_id: str, call: Call | None, *, confirms_contact: bool, confirms_scan: bool = False
+    world: World,
+    reviewer: str,
+    claim_id: str,
+    call: Call | None,
+    version: int | None = None,
+    *,
+    confirms_contact: bool,
+    confirms_scan: bool = False,
 ) -> Claim:
-    """Claim and POE are in order. Raises ClaimRefused, ContactUnconfirmed, ScanUnconfirmed, ActionNotAllowed."""
+    """Claim and POE are in order. Raises ClaimRefused, ContactUnconfirmed, ScanUnconfirmed, ActionNotAllowed, StaleVersion."""
 
     def decide(claim: Claim, act: Act, policy: Policy) -> Change:
         return review.approve(claim, act, policy, confirms_contact=confirms_contact, confirms_scan=confirms_scan)
 
-    return await _review(world, reviewer, claim_id, call, decide)
+    return await _review(world, reviewer, claim_id, call, decide, version)
 
 
-async def request_action(world: World, reviewer: str, claim_id: str, call: Call | None, reason_code: str, words: str) -> Claim:
-    """The partner has to mend something. Raises TooManyRounds, ActionNotAllowed."""
-    return await _review(
-        world, reviewer, claim_id, call, lambda claim, act, policy: review.request_action(claim, act, policy, reason_code, words)
-    )
+async def request_action(
+    world: World, reviewer: str, claim_id: str, call: Call | None, reason_code: str, words: str, version: int | None = None
+) -> Claim:
+    """The partner has to mend something. Raises TooManyRounds, ActionNotAllowed, StaleVersion."""
+
+    def decide(claim: Claim, act: Act, policy: Policy) -> Change:
+        return review.request_action(claim, act, policy, reason_code, words)
+
+    return await _review(world, reviewer, claim_id, call, decide, version)
 
 
-async def reject(world: World, reviewer: str, claim_id: str, call: Call | None, reason_code: str, words: str) -> Claim:
-    """The claim ends and its scopes are free. Raises ActionNotAllowed."""
-    return await _review(world, reviewer, claim_id, call, lambda claim, act, _: review.reject(claim, act, reason_code, words))
+async def reject(
+    world: World, reviewer: str, claim_id: str, call: Call | None, reason_code: str, words: str, version: int | None = None
+) -> Claim:
+    """The claim ends and its scopes are free. Raises ActionNotAllowed, StaleVersion."""
+
+    def decide(claim: Claim, act: Act, _: Policy) -> Change:
+        return review.reject(claim, act, reason_code, words)
+
+    return await _review(world, reviewer, claim_id, call, decide, version)
 
 
 async def comment(world: World, reviewer: str, claim_id: str, call: Call | None, words: str) -> Claim:
@@ -63,9 +80,18 @@ async def waiting(world: World, assignees: Collection[str | None] | None = None)
 
 
 async def _review(
-    world: World, reviewer: str, claim_id: str, call: Call | None, decide: Callable[[Claim, Act, Policy], Change]
+    world: World,
+    reviewer: str,
+    claim_id: str,
+    call: Call | None,
+    decide: Callable[[Claim, Act, Policy], Change],
+    version: int | None = None,
 ) -> Claim:
+    """A decision about the claim as it was read, where the reviewer says which version that was: the contact who is confirmed, or
+    the proof that is approved, may be another one by now (R-375)."""
+
     def decided(claim: Claim, act: Act) -> Change:
+        require_version(claim, version)
         return decide(claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country))
 
     return await move(world, claim_id, Actor(ActorKind.REVIEWER, reviewer), decided, call=call)

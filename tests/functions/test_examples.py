@@ -174,7 +174,7 @@ def first_claim(story: Story) -> None:
     story.send("getProofToReview", reviewId=claim_id, documentId=document)
     story.send("commentOnClaim", reviewId=claim_id)
     agree(story.running, claim_id)
-    approved = story.send("approveClaim", reviewId=claim_id).document
+    approved = story.send("approveClaim", reviewId=claim_id, if_match="*").document
     assert approved["status"] == "active"
     story.send("explainAssociation", associationId=approved["scopes"][0]["associationId"])
     story.send("getAssociation", associationId=approved["scopes"][0]["associationId"])
@@ -213,13 +213,13 @@ def agree(running: Running, claim_id: str) -> None:
 
 def other_decisions(story: Story) -> None:
     returned, rejected = story.submitted(str(uuid4())), story.submitted(str(uuid4()))
-    story.send("requestAction", reviewId=returned)
+    story.send("requestAction", reviewId=returned, if_match="*")
     story.send("withdrawClaim", claimId=returned)
     tenant = str(uuid4())
     claim = {**example_of("createClaim"), "customer": {**example_of("createClaim")["customer"], "tenantId": tenant}}
     body, media_type = form(("claim", None, json.dumps(claim).encode()), ("poe", "proof.pdf", story.proof(tenant)))
     assert story.send("createClaim", body=body, media_type=media_type).status == 202
-    story.send("rejectClaim", reviewId=rejected)
+    story.send("rejectClaim", reviewId=rejected, if_match="*")
     story.send("disputeRejection", claimId=rejected)
 
 
@@ -326,7 +326,7 @@ def contested(story: Story) -> None:
 def reopened(story: Story) -> None:
     """The partner comes back after it let its deadline pass."""
     lapsed = story.submitted(str(uuid4()))
-    story.send("requestAction", reviewId=lapsed)
+    story.send("requestAction", reviewId=lapsed, if_match="*")
     story.running.system.clock.advance(timedelta(days=9))
     eventually(lambda: story.send("getClaim", claimId=lapsed).document["status"] == "expired", "the end of the deadline")
     story.send("reopenClaim", claimId=lapsed)
