@@ -355,6 +355,7 @@ CATALOGUE: Final = (
 
 NEVER_ANSWERED: Final = {
     "link_unusable": "A mailed link leads nowhere: the customer sees a page.",
+    "link_too_old": "A mailed link to manage opens no more: the customer sees a page that mails a new one.",
     "form_changed": "The claim was edited while its signer read: the signer sees the new form.",
     "other_programmes": "A worker of the nightly run has other programmes: only its queue learns of it.",
 }

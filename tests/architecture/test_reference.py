@@ -93,6 +93,7 @@ WITHOUT_A_KEY = {
     "mark_payout_failed": "a payout fails once",
     "mark_payout_paid": "a payout is paid once",
     "propose_payout": "a month has one proposal",
+    "replay_dead_letter": "what is replayed tolerates being done twice, like every message",
     "replay_delivery": "a delivery once more is what is asked for",
     "start_reconciliation": "looks and changes nothing",
     "test_webhook": "an event for trying is what is asked for",

@@ -170,6 +170,7 @@ def first_claim(story: Story) -> None:
     story.send("listEvents", query={"maxpagesize": "50"})
     webhooks(story)
     story.send("getReview", reviewId=claim_id)
+    story.send("assignReview", reviewId=claim_id)
     story.send("listProofsToReview", reviewId=claim_id)
     story.send("getProofToReview", reviewId=claim_id, documentId=document)
     story.send("commentOnClaim", reviewId=claim_id)
