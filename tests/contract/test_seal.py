@@ -17,6 +17,7 @@ from asn1crypto import x509  # type: ignore[import-untyped]  # Published without
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
@@ -163,6 +164,15 @@ def test_a_later_edit_that_leaves_the_sealed_bytes_alone_is_found(sealed: bytes,
     assert edited.startswith(sealed)
     assert not is_unchanged(edited)
     assert CheckCode.SIGNATURE_PARTIAL in [check.code for check in report(edited).refusals()]
+
+
+def test_the_seal_itself_forbids_what_could_be_added_later(sealed: bytes) -> None:
+    """R-89: an edit is not only seen; whoever verifies is told by the seal that none is permitted, a filled-in field included."""
+    (seal,) = PdfFileReader(io.BytesIO(sealed)).embedded_signatures
+    (edited,) = PdfFileReader(io.BytesIO(edited_after_signing(sealed, fill_in)), strict=False).embedded_signatures
+    found = [asyncio.run(async_validate_pdf_signature(each, ValidationContext(trust_roots=[]))) for each in (seal, edited)]
+    assert seal.docmdp_level is MDPPerm.NO_CHANGES
+    assert [(each.intact, each.docmdp_ok) for each in found] == [(True, True), (True, False)]
 
 
 @with_pdfsig

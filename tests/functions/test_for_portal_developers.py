@@ -16,6 +16,7 @@ from uuid import uuid4
 import pytest
 
 from infra.local.node_programs import ROOT
+from tests.contract.test_poe_inspector import picture
 from tests.functions.running import Caller, Running, claim_for, partner_name
 
 pytestmark = pytest.mark.system
@@ -150,6 +151,18 @@ def test_cpor_says_every_obstacle_and_leaves_the_claim_a_draft(cpor: Cpor) -> No
     assert told.stdout.startswith("code\twhat is missing\npoe_missing\t")
     claim_id = told.stderr.split()[1]
     assert json.loads(cpor("claims", "show", claim_id, "--json").stdout)["claim"]["status"] == "draft"
+
+
+def test_cpor_attests_a_scan_for_whoever_is_named(cpor: Cpor, papers: Path) -> None:
+    """R-320"""
+    (papers / "signed.png").write_bytes(picture("PNG"))
+    refused = cpor("claims", "submit", "claim.json", "signed.png")
+    assert (refused.returncode, "poe_unattested" in refused.stderr) == (1, True)
+    attested = cpor("claims", "submit", "claim.json", "signed.png", "--attested-by", "anna.berg")
+    assert attested.returncode == 0, attested.stderr
+    (claim_id,) = re.findall(r"^claim +(\S+)$", attested.stdout, re.MULTILINE)
+    timeline = json.loads(cpor("claims", "show", claim_id, "--json").stdout)["timeline"]["value"]
+    assert next(e["actingUser"] for e in timeline if e["event"] == "proof_attested") == "anna.berg"
 
 
 def test_cpor_names_each_fault_of_a_proof_that_is_refused(cpor: Cpor, papers: Path) -> None:
