@@ -124,9 +124,10 @@ async def calling_partner(req: func.HttpRequest) -> "Partner":
 
 
 async def _partner_of(caller: "Caller") -> "Partner":
-    partners = the_world().partners
-    partner_id = await partners.partner_of_client(caller.client)
-    partner = await partners.partner(partner_id) if partner_id is not None else None
+    from shared.usecases.limits import counted_partner
+
+    partner_id = await the_world().partners.partner_of_client(caller.client)
+    partner = await counted_partner(the_world(), partner_id) if partner_id is not None else None
     # The profile has the last word: a client that it no longer lists leads nowhere, even if its old row is still there.
     if partner is None or caller.client not in partner.clients:
         raise Refusal(403, "client_not_enrolled", "This application is not enrolled for any partner.")
@@ -137,11 +138,12 @@ async def _principal(req: func.HttpRequest, distributor: "Partner", named: str) 
     """The partner that the distributor acts for. One that there is not and one that granted nothing are refused alike."""
     from shared.domain.errors import InvalidInput, NotFound, PartnerSuspended
     from shared.domain.identity import partner_id
+    from shared.usecases.limits import counted_partner
 
     needed = _needed(req)
     try:
         wanted = partner_id(named)
-        principal = await _known(wanted, lambda: the_world().partners.partner(wanted))
+        principal = await _known(wanted, lambda: counted_partner(the_world(), wanted))
     except (InvalidInput, NotFound):
         principal = None
     if principal is None or needed is None or not principal.grants_to(distributor.partner_id, needed):

@@ -11,13 +11,13 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @bp.route(route="v1/me", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @problems
 async def who_am_i(req: func.HttpRequest) -> func.HttpResponse:
-    """The partner that the call is for: its programmes, its limits, and whom it lets act for it."""
+    """The partner that the call is for: its programmes, its limits and what it used of them, and whom it lets act for it."""
     from functions.wire.partners import MeOut
     from shared.usecases.limits import limits_of
 
     partner = await calling_partner(req)
     query.only(req)
-    return answer(MeOut.for_caller(partner, limits_of(the_world(), partner)))
+    return answer(MeOut.for_caller(partner, limits_of(the_world(), partner), the_world().clock.now().date()))
 
 
 @bp.route(route="v1/partners", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

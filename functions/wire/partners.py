@@ -1,6 +1,6 @@
 """Partners on the wire, as they see themselves. Operators' view of them is `enrolment`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from functions.wire import Wire
@@ -45,14 +45,27 @@ class LimitsOut(Wire):
     mails_per_address_a_day: int
 
 
+class UsedOut(Wire):
+    """What was asked for on this day (UTC), whoever of the service's workers took it, as known up to two minutes ago.
+
+    A move that asks a customer counts as two mails. `mails_to_one_domain` is the most that a single customer's domain was asked.
+    """
+
+    day: date
+    claims: int
+    mails: int
+    mails_to_one_domain: int
+
+
 class MeOut(PartnerOut):
-    """The partner that the call is for, its limits, and, where `Acting-For` named it, who acts for it."""
+    """The partner that the call is for, its limits, what it used today, and, where `Acting-For` named it, who acts for it."""
 
     limits: LimitsOut
+    used_today: UsedOut
     acted_by: str | None
 
     @classmethod
-    def for_caller(cls, partner: Partner, limits: Limits) -> Self:
+    def for_caller(cls, partner: Partner, limits: Limits, today: date) -> Self:
         shown = LimitsOut(
             claims_per_minute=limits.claims_per_minute,
             availability_per_minute=limits.availability_per_minute,
@@ -60,4 +73,8 @@ class MeOut(PartnerOut):
             mails_per_domain_a_day=limits.mails_per_domain_a_day,
             mails_per_address_a_day=limits.mails_per_address_a_day,
         )
-        return cls(**PartnerOut.of(partner).model_dump(), limits=shown, acted_by=partner.acting.distributor_id)
+        asked = partner.asked.on(today)
+        most = max(asked.by_domain.values(), default=0)
+        used = UsedOut(day=today, claims=asked.claims, mails=asked.mails, mails_to_one_domain=most)
+        known = PartnerOut.of(partner).model_dump()
+        return cls(**known, limits=shown, used_today=used, acted_by=partner.acting.distributor_id)

@@ -2,8 +2,8 @@
 
 The number of the last event stands in one row, which every batch that adds events must find as it was read; so numbers follow
 the order in which events became readable, and whoever has read up to one misses none that comes later. The same row names the
-webhooks to be called, so the batch that adds an event makes its deliveries due. Writers of one worker take turns, because they
-would only get in each other's way; writers of others are met by trying again.
+webhooks to be called, so the batch that adds an event makes its deliveries due; and it holds what is counted of events by day.
+Writers of one worker take turns, because they would only get in each other's way; writers of others are met by trying again.
 """
 
 import asyncio
@@ -14,9 +14,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from shared.adapters.asked_column import HEAD, asked_column, asked_of
 from shared.adapters.reading import is_conflict, row_or_none
 from shared.adapters.rows import stamp
 from shared.adapters.storage import FAILURES, if_unchanged
+from shared.domain.asked import Asked
 from shared.domain.errors import BusyRecord
 from shared.domain.limit import Limits
 from shared.domain.refusals import Days, counted, have_piled_up
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 PREFIX: Final = "told!"
 PROFILE: Final = "profile"
 DUE: Final = "due!"
-_HEAD: Final = "told"
 _ATTEMPTS: Final = 20
 _LONGEST_WAIT_S: Final = 0.5
 
@@ -40,11 +41,12 @@ type Called = Mapping[str, Sequence[str]]
 
 
 class _Head(NamedTuple):
-    """The number of the last event, the webhooks, and the version of the row that says so; None before the first."""
+    """The number of the last event, the webhooks, what is counted, and the row's version; None before the first."""
 
     number: int
     called: Called
     days: Days
+    asked: Asked
     etag: str | None
 
 
@@ -65,12 +67,13 @@ class PartnerFeed:
         calling: Callable[[Called], Called] | None = None,
         only: Collection[str] | None = None,
         limits: Limits | None = None,
+        domain: str = "",
     ) -> bool:
         """Writes these rows and the events after the last one, all or nothing; True when a webhook is to be called.
 
         `calling` changes who is called from now on, `only` names the webhooks that these events are for, by `limits` a partner is
-        paused whose refusals pile up. Raises StaleRecord when one of the rows is no longer as it was read, BusyRecord,
-        StoreUnavailable.
+        paused whose refusals pile up, for mails to this `domain` it is counted what the events ask. Raises StaleRecord when one
+        of the rows is no longer as it was read, BusyRecord, StoreUnavailable.
         """
         async with self._turns[partner_id]:
             for attempt in range(_ATTEMPTS):
@@ -79,7 +82,8 @@ class PartnerFeed:
                 days = counted(head.days, told)
                 is_paused = limits is not None and bool(told) and have_piled_up(days, limits)
                 # Once a person has looked they pile up anew.
-                after = _Head(head.number + len(told), called, {} if is_paused else days, head.etag)
+                asked = head.asked.counting(told, domain)
+                after = _Head(head.number + len(told), called, {} if is_paused else days, asked, head.etag)
                 pauses = [_pause_row(partner_id, told[-1].at)] if is_paused else []
                 dues = _dues(partner_id, head, told, called, only)
                 touches_head = bool(told) or calling is not None
@@ -123,11 +127,11 @@ class PartnerFeed:
         return ToldPage((), has_more=False)
 
     async def _head(self, partner_id: str) -> _Head:
-        row = await row_or_none(self._table, partner_id, _HEAD)
+        row = await row_or_none(self._table, partner_id, HEAD)
         if row is None:
-            return _Head(0, {}, {}, None)
+            return _Head(0, {}, {}, Asked(), None)
         days = {day: (answers, refusals) for day, (answers, refusals) in json.loads(row["days"]).items()}
-        return _Head(row["number"], json.loads(row["called"]), days, row.metadata["etag"])
+        return _Head(row["number"], json.loads(row["called"]), days, asked_of(row), row.metadata["etag"])
 
 
 def key_of(number: int) -> str:
@@ -158,7 +162,8 @@ def _dues(partner_id: str, head: _Head, told: Sequence[Telling], called: Called,
 
 def _head_row(partner_id: str, head: _Head) -> Operation:
     called = json.dumps({name: list(kinds) for name, kinds in head.called.items()})
-    row = {"PartitionKey": partner_id, "RowKey": _HEAD, "number": head.number, "called": called, "days": json.dumps(head.days)}
+    row = {"PartitionKey": partner_id, "RowKey": HEAD, "number": head.number, "called": called, "days": json.dumps(head.days)}
+    row |= asked_column(head.asked)
     return ("create", row) if head.etag is None else ("update", row, {"mode": "replace", **if_unchanged(head.etag)})
 
 

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 
+from shared.adapters.asked_column import HEAD, asked_of
 from shared.adapters.enrolments import ENROLLED
 from shared.adapters.storage import FAILURES, if_unchanged
+from shared.domain.asked import Asked, domain_key
 from shared.domain.errors import BusyRecord, KeyReused, NotFound
 from shared.domain.partner import Grant, Partner, Right, Suspension, TokenClient
 from shared.ports.failures import StoreUnavailable
@@ -60,6 +62,11 @@ class TablePartners:
         if row is None:
             raise NotFound
         return _partner(partner_id, row)
+
+    async def asked(self, partner_id: str) -> Asked:
+        """By one point read of the row that numbers its events."""
+        row = await self._get(partner_id, HEAD)
+        return Asked() if row is None else asked_of(row)
 
     async def enrol(self, partner: Partner) -> None:
         """Writes the profile, then the rows that lead from token clients to it; both are whole values, so again is the same."""
@@ -121,7 +128,8 @@ class TablePartners:
         over = {"mode": "replace", **if_unchanged(listing.etag)}
         listed = ("create", row) if listing.etag is None else ("update", row, over)
         tenures = [("upsert", tenure, {"mode": "replace"}) for tenure in association_index.rows_of(claim)]
-        return await self._feed.write(claim.partner_id, [listed, *tenures], fresh, limits=limits)
+        domain = domain_key(claim.tenant_id, claim.domain)
+        return await self._feed.write(claim.partner_id, [listed, *tenures], fresh, limits=limits, domain=domain)
 
     async def is_calling(self, partner_id: str) -> bool:
         """One point read."""

@@ -29,7 +29,9 @@ class Limited(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The figures of one programme; every one is policy. A day is any 24 hours; a domain and an address are one customer's.
+    """The figures of one programme; every one is policy. A domain and an address are one customer's.
+
+    A day is any 24 hours for what a worker counts itself, and a day of UTC for what all together did (`asked`).
 
     A partner whose customers refused so often within 30 days, and so large a share of those who answered, is paused.
     """
@@ -84,6 +86,13 @@ def widest(limits: Iterable[Limits]) -> Limits:
     """Each figure at its largest: a partner of two programmes is not held to the tighter one (R-281)."""
     known = list(limits) or [USUAL]
     return Limits(**{each.name: max(getattr(one, each.name) for one in known) for each in fields(Limits)})
+
+
+def require_left(what: Limited, rate: Rate, asked: int, now: datetime, amount: int) -> None:
+    """Raises LimitReached when so many were asked for since midnight (UTC) that `amount` more would be too many (R-310)."""
+    if asked + amount > rate.most:
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        raise LimitReached(what, rate, midnight + _DAY - now)
 
 
 def spend(what: Limited, rate: Rate, full_at: datetime | None, now: datetime, amount: int = 1) -> datetime:

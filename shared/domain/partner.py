@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.domain.asked import Asked
+
 
 @dataclass(frozen=True, slots=True)
 class TokenClient:
@@ -51,7 +53,7 @@ class Partner:
 
     `language` is the one in which it is written to.
     `paused_at`: so many customers refused that it asks no further ones until an operator has looked and put the profile again.
-    `acting` is no part of the profile: it says who acts for the partner in the call at hand.
+    No part of the profile: `acting`, who acts for the partner in the call at hand, and `asked`, what it asked for today.
     """
 
     partner_id: str
@@ -65,6 +67,7 @@ class Partner:
     paused_at: datetime | None = None
     language: str = "en"
     acting: Acting = field(default=Acting(), compare=False)
+    asked: Asked = field(default=Asked(), compare=False)
 
     def grants_to(self, distributor_id: str, right: Right) -> bool:
         """May this distributor do that for the partner (R-290)?"""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
+    from shared.domain.asked import Asked
     from shared.domain.association import Association
     from shared.domain.claim import Claim, Consent, Hold
     from shared.domain.lifecycle import Status
@@ -151,6 +152,10 @@ class Partners(Protocol):
         """The enrolled partner. Raises NotFound."""
         ...
 
+    async def asked(self, partner_id: str) -> Asked:
+        """What the partner asked for on the last day on which it did, as far as that is projected."""
+        ...
+
     async def enrol(self, partner: Partner) -> None:
         """Writes the profile and makes its token clients lead to it."""
         ...
@@ -172,7 +177,8 @@ class Partners(Protocol):
         ...
 
     async def project(self, claim: Claim, listing: Listing, fresh: Sequence[Telling], told: int, limits: Limits) -> bool:
-        """Writes the claim's row in its partner's index, and tells the partner these events, up to its entry `told`, at once.
+        """Writes the claim's row in its partner's index, tells the partner these events, up to its entry `told`, and counts what
+        they ask for, at once.
 
         True when one of its webhooks is to be called for them. By the limits the partner is paused whose refusals pile up.
 

@@ -6,10 +6,12 @@ nobody has to call anything. Safe to run twice: a submission that is no longer d
 
 from shared.domain import consent, submission
 from shared.domain.claim import Change, Claim, Due
-from shared.domain.errors import AskedTooSoon, ClaimIncomplete, Obstacle, PartnerSuspended, ScopeTaken
+from shared.domain.errors import AskedTooSoon, ClaimIncomplete, Obstacle, PartnerPaused, PartnerSuspended, ScopeTaken
 from shared.domain.lifecycle import ActorKind
+from shared.domain.limit import LimitReached
 from shared.domain.timeline import Act, Actor
 from shared.ports.world import World
+from shared.usecases import limits
 from shared.usecases.claims import find_obstacles, require_active
 from shared.usecases.moves import move
 from shared.usecases.poe_reports import faults_now
@@ -18,7 +20,7 @@ SUBMITTER = Actor(ActorKind.SYSTEM, "submit_when_ready")
 
 
 async def submit_when_ready(world: World, claim_id: str, due: Due) -> None:
-    """Submits the claim, or records everything that stands in the way (R-250)."""
+    """Submits the claim, or records everything that stands in the way (R-250): also that its partner asks too much (R-311)."""
     claim = (await world.records.claim(claim_id)).claim
     if due not in claim.dues:
         return
@@ -35,9 +37,11 @@ async def submit_when_ready(world: World, claim_id: str, due: Due) -> None:
         return change
 
     try:
-        require_active(await world.partners.partner(claim.partner_id))
-        await move(world, claim_id, SUBMITTER, submit, loaded=stored)
-    except (ClaimIncomplete, ScopeTaken, AskedTooSoon, PartnerSuspended) as refusal:
+        partner = await limits.counted_partner(world, claim.partner_id)
+        require_active(partner)
+        with limits.mails(world, partner, stored.claim):
+            await move(world, claim_id, SUBMITTER, submit, loaded=stored)
+    except (ClaimIncomplete, ScopeTaken, AskedTooSoon, PartnerSuspended, PartnerPaused, LimitReached) as refusal:
         found = await find_obstacles(world, stored.claim, others) or (Obstacle(refusal.code, refusal.sentence),)
 
         def hold_up(claim: Claim, act: Act) -> Change | None:

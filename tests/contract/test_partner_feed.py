@@ -5,6 +5,7 @@ from secrets import token_hex
 
 import pytest
 
+from shared.domain.asked import domain_key
 from shared.domain.claim import Claim
 from shared.ports.failures import StoreUnavailable
 from shared.ports.partners import Told
@@ -49,9 +50,9 @@ async def from_now_on(system: System, claim: Claim) -> int:
 
 
 async def test_workers_that_tell_one_partner_at_once_lose_nothing_and_repeat_nothing(system: System) -> None:
-    """R-283: four workers, eight claims each, some of them the same."""
+    """R-283, R-310: four workers, eight claims each, some of them the same; and what was asked for is counted once."""
     made = [await a_claim(system, changes=1) for _ in range(8)]
-    before = await from_now_on(system, made[0])
+    before, asked_before = await from_now_on(system, made[0]), await system.world.partners.asked(made[0].partner_id)
     workers = [system.process() for _ in range(4)]
     works = [project(worker, claim) for worker in workers for claim in made]
     await asyncio.gather(*works)
@@ -59,6 +60,9 @@ async def test_workers_that_tell_one_partner_at_once_lose_nothing_and_repeat_not
     assert [each.number for each in found] == list(range(before + 1, before + 1 + sum(claim.seq for claim in made)))
     for claim in made:
         assert told_of(found, claim) == list(range(1, claim.seq + 1))
+    counted = (await system.world.partners.asked(made[0].partner_id)).on(made[0].created_at.date())
+    before_today = asked_before.on(counted.day)
+    assert (counted.claims - before_today.claims, counted.mails - before_today.mails) == (8, 16)
 
 
 async def test_projections_in_any_order_tell_each_entry_once(system: System) -> None:
@@ -74,7 +78,7 @@ async def test_projections_in_any_order_tell_each_entry_once(system: System) -> 
 
 @pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.ANSWER_503_AFTER])
 async def test_a_lost_answer_tells_nothing_twice(system: System, fault: Fault) -> None:
-    """R-283: the batch landed, and the worker was told that it had not."""
+    """R-283, R-310: the batch landed, and the worker was told that it had not."""
     claim = await a_claim(system)
     batch = await number_of_the_batch(system)
     faults = Faults().inject(batch, fault)
@@ -86,6 +90,8 @@ async def test_a_lost_answer_tells_nothing_twice(system: System, fault: Fault) -
             continue
     assert faults.is_spent
     assert told_of(await told(system, claim.partner_id), claim) == list(range(1, claim.seq + 1))
+    counted = await system.world.partners.asked(claim.partner_id)
+    assert counted.by_domain[domain_key(claim.tenant_id, claim.domain)] == 2
 
 
 async def number_of_the_batch(system: System) -> int:

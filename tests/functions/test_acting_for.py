@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.functions.running import Answer, Caller, Running, claim_for
+from tests.local.hosted import eventually
 
 pytestmark = pytest.mark.system
 
@@ -150,3 +151,16 @@ def test_a_partner_needs_no_grant_for_itself(running: Running, distributor: Call
     profile = {"name": "a", "mail": "a@b.example", "programmes": [], "clients": [], "grants": grants}
     refused = running.staff("Operator").put(f"/v1/partners/{distributor.partner_id}", profile)
     assert (refused.status, refused.code) == (400, "invalid_input")
+
+
+def test_who_reads_the_profile_anew_learns_what_was_asked_for_today(running: Running, distributor: Caller) -> None:
+    """R-310: the partner's own profile is kept for a minute, and as it was then."""
+    partner = granting(running, distributor, "read")
+    before = partner.get("/v1/me").document["usedToday"]
+    assert (before["claims"], before["mails"], before["mailsToOneDomain"]) == (0, 0, 0)
+    assert partner.submit_at_once(str(uuid4())).status == 202
+    partner.draft()
+
+    eventually(lambda: len(partner.get("/v1/claims").document["value"]) == 2, "the projection of both")
+    used = asked(distributor, partner.partner_id, "GET", "/v1/me").document["usedToday"]
+    assert (used["claims"], used["mails"], used["mailsToOneDomain"]) == (2, 2, 2)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Final
+from uuid import uuid4
 from zlib import compress, crc32
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -19,13 +20,17 @@ from shared.adapters.development_scanner import EICAR
 from shared.domain.association import association_id
 from shared.domain.claim import Claim
 from shared.domain.errors import StaleVersion
+from shared.domain.limit import Limits
 from shared.domain.link import Purpose
 from shared.domain.notice import MailKind, PermanentMailFailure
 from shared.domain.submission import Edit
+from shared.domain.telling import Telling
+from shared.ports.partners import Listing
 from shared.ports.records import Stored
 from shared.ports.world import World
 from shared.usecases import claims, consent, direct_submission, partner_moves, reviews, signing
 from shared.usecases.outbox import sweep
+from tests.contract.record_builders import creation
 from tests.usecases.system import (
     CLAIM_ID,
     DOMAIN,
@@ -418,3 +423,11 @@ DEADLINES: Final = (
     Step("undelivered", due(unreachable, ".undelivered", in_days=15)),
     Step("people forgotten", long_ended),
 )
+
+
+async def told_of_refusals(system: System, times: int) -> None:
+    """As many customers refuse as that; each claim is another customer's."""
+    for _ in range(times):
+        claim = creation(str(uuid4())).after
+        refusal = Telling(f"{claim.claim_id}.2", "claim.refused", "/", claim.claim_id, system.clock.now(), {"facts": {}})
+        await system.world.partners.project(claim, Listing(0, 0, None), [refusal], claim.seq, Limits())

@@ -1,15 +1,32 @@
 """Mails are limited by partner, by customer's domain and by address: what would ask once too often is refused."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from shared.domain.claim import status
 from shared.domain.errors import ClaimIncomplete
-from shared.domain.limit import Limited, LimitReached
+from shared.domain.lifecycle import Status
+from shared.domain.limit import Limited, LimitReached, Limits
+from shared.domain.submission import Edit
 from shared.ports.world import World
-from shared.usecases import claims, limits, partner_moves
-from tests.usecases.steps import ask_to_sign
-from tests.usecases.system import CLAIM_ID, DOMAIN, PARTNER, TENANT, System, call, complete_draft, draft, under_review, wanted
+from shared.usecases import claims, limits, partner_moves, partners
+from tests.usecases.steps import ask_to_sign, told_of_refusals
+from tests.usecases.system import (
+    CLAIM_ID,
+    DOMAIN,
+    PARTNER,
+    TENANT,
+    System,
+    call,
+    complete_draft,
+    current,
+    draft,
+    poe,
+    under_review,
+    wanted,
+)
 
 
 def leave(world: World, what: Limited, amount: int) -> None:
@@ -51,6 +68,71 @@ async def test_a_request_to_sign_that_is_one_mail_too_many_is_refused_and_change
     with pytest.raises(LimitReached):
         await ask_to_sign(system.world)
     assert (await system.world.records.claim(CLAIM_ID)).claim == claim
+
+
+async def enrolled(system: System) -> None:
+    await partners.enrol(system.world, replace(PARTNER, mail="claims@northwind.example"))
+
+
+def with_limits(world: World, monkeypatch: pytest.MonkeyPatch, **figures: int) -> None:
+    """What the programme allows from now on, in this worker."""
+    programme = world.programmes.programme("demo")
+    tight = replace(programme.policy.limits, **figures)
+    changed = replace(programme, policy=replace(programme.policy, limits=tight))
+    monkeypatch.setattr(world.programmes, "programme", lambda _: changed)
+
+
+@pytest.mark.parametrize("figure", ["mails_per_partner_a_day", "mails_per_domain_a_day"])
+async def test_a_worker_knows_what_the_others_let_a_partner_ask(
+    system: System, monkeypatch: pytest.MonkeyPatch, figure: str
+) -> None:
+    """R-310: each worker has seen one move; the day's figure is one of all of them."""
+    await enrolled(system)
+    await under_review(system)
+    other = system.process()
+    known = await limits.counted_partner(other, PARTNER.partner_id)
+    assert (known.asked.claims, known.asked.mails) == (1, 2)
+    with_limits(other, monkeypatch, **{figure: 4})
+    await partner_moves.resend_consent(other, known, CLAIM_ID, call("again"))
+    await system.settle()
+    third = system.process()
+    with_limits(third, monkeypatch, **{figure: 4})
+    known = await limits.counted_partner(third, PARTNER.partner_id)
+    with pytest.raises(LimitReached):
+        await partner_moves.resend_consent(third, known, CLAIM_ID, call("once more"))
+    system.clock.advance(timedelta(days=1))
+    await partner_moves.resend_consent(third, known, CLAIM_ID, call("once more"))
+
+
+async def test_a_claim_that_submits_itself_counts_and_is_held_up_at_the_limit(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-310, R-311"""
+    await enrolled(system)
+    eager = replace(wanted(), submit_when_ready=True)
+    await claims.create_claim(system.world, PARTNER, eager, "create", call("create"))
+    await claims.attach_proof(system.world, PARTNER, CLAIM_ID, poe(), "poe.pdf", None)
+    with monkeypatch.context() as patch:
+        with_limits(system.world, patch, mails_per_partner_a_day=1)
+        await system.settle()
+        held_up = await current(system)
+        assert (status(held_up), [each.code for each in held_up.held_up_by]) == (Status.DRAFT, ["limit_reached"])
+    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(note="Ready."), None, None)
+    await system.settle()
+    assert status(await current(system)) is not Status.DRAFT
+    assert (await limits.counted_partner(system.world, PARTNER.partner_id)).asked.mails == 2
+
+
+async def test_a_claim_of_a_paused_partner_does_not_submit_itself(system: System) -> None:
+    """R-295, R-311"""
+    await enrolled(system)
+    eager = replace(wanted(), submit_when_ready=True)
+    await claims.create_claim(system.world, PARTNER, eager, "create", call("create"))
+    await told_of_refusals(system, Limits().pause_after_refusals)
+    await claims.attach_proof(system.world, PARTNER, CLAIM_ID, poe(), "poe.pdf", None)
+    await system.settle()
+    held_up = await current(system)
+    assert (status(held_up), [each.code for each in held_up.held_up_by]) == (Status.DRAFT, ["partner_paused"])
 
 
 async def test_one_person_is_named_only_so_often_by_all_partners_together(system: System) -> None:

@@ -1,26 +1,14 @@
 """A partner whom customers refuse too often asks no further ones until a person has looked."""
 
 from dataclasses import replace
-from uuid import uuid4
 
 import pytest
 
 from shared.domain.errors import PartnerPaused
 from shared.domain.limit import Limits
-from shared.domain.telling import Telling
-from shared.ports.partners import Listing
 from shared.usecases import claims, partners
-from tests.contract.record_builders import creation
-from tests.usecases.steps import clicks
+from tests.usecases.steps import clicks, told_of_refusals
 from tests.usecases.system import CLAIM_ID, EXCHANGE, PARTNER, TEAMS, System, call, complete_draft, under_review
-
-
-async def told_of_refusals(system: System, times: int) -> None:
-    """As many customers refuse as that; each claim is another customer's."""
-    for _ in range(times):
-        claim = creation(str(uuid4())).after
-        refusal = Telling(f"{claim.claim_id}.2", "claim.refused", "/", claim.claim_id, system.clock.now(), {"facts": {}})
-        await system.world.partners.project(claim, Listing(0, 0, None), [refusal], claim.seq, Limits())
 
 
 async def test_after_too_many_refusals_nobody_is_asked_until_somebody_has_looked(system: System) -> None:
