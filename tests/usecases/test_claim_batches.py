@@ -106,25 +106,27 @@ async def test_working_it_off_again_makes_nothing_twice(system: System) -> None:
     await assert_complete(system, batch, 30)
 
 
-async def test_whoever_takes_over_goes_on_where_it_ended(system: System) -> None:
-    """R-261: killed before and after requests here and there, and made whole by the next."""
-    batch = await accepted(system, file_of(30))
-    snapshot = await system.snapshot()
+async def test_whoever_takes_over_goes_on_where_it_ended(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-261: killed after any request of any line, and made whole by the next."""
+    monkeypatch.setattr(claim_batches, "LINES_A_PIECE", 2)
+    content = b"\n".join((line(), line(BAD), line(), line()))
     counter = Faults()
-    await work(system.process(counter), batch)
-    spots = sorted({*range(1, counter.total + 1, max(1, counter.total // 8)), counter.total - 2, counter.total})
-    assert len(spots) >= 8
-    for number, key in enumerate(spots):
-        await system.restore(snapshot)
-        killed = await accepted(system, file_of(30), str(uuid4()))
-        plan = Faults().inject(key, (Fault.KILL_BEFORE, Fault.KILL_AFTER)[number % 2])
+    await work(system.process(counter), await accepted(system, content))
+    assert counter.total > 4 * 3
+    for number in range(1, counter.total + 1):
+        there = await claims_made(system)
+        killed = await accepted(system, content)
+        plan = Faults().inject(number, Fault.KILL_AFTER)
         world = system.process(plan)
         with pytest.raises((Killed, BaseExceptionGroup)):
             await work(world, killed)
         assert plan.is_dead
         await world.close()
-        await work(system.world, killed)
-        await assert_complete(system, killed, 30)
+        done = await work(system.world, killed)
+        assert (done.status, done.created, done.refused) == (BatchStatus.DONE, 3, 1)
+        results = await system.world.batch_book.results(done, 0, 10)
+        assert [each.line for each in results if each.problem] == [2]
+        assert (len({each.claim_id for each in results}), await claims_made(system) - there) == (4, 3)
 
 
 async def test_what_one_message_does_not_do_is_left_to_the_next(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
