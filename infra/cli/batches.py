@@ -12,12 +12,13 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from infra.cli.api import Api
+from infra.cli.api import Api, NoAnswer
 from infra.cli.terminal import AsJson, err, out, progress, show_facts, show_json, show_table, told
 
 app = typer.Typer(help="Files of claims, a line a claim.", no_args_is_help=True)
 
 LOOKS_EVERY_S = 1.0
+SILENT_AT_MOST_S = 60.0
 MEDIA_TYPE: Final = "application/x-ndjson"
 
 
@@ -51,12 +52,19 @@ def show(batch_id: Annotated[str, typer.Argument(help="The batch's id.")], as_js
 
 
 def _watch(api: Api, batch: Any) -> Any:
+    answered_at = time.monotonic()
     with progress() as bars:
         task = bars.add_task("working off", total=batch["lines"])
         while batch["status"] not in ("done", "failed"):
             bars.update(task, completed=batch["created"] + batch["refused"])
             time.sleep(LOOKS_EVERY_S)
-            batch = api.ask("GET", _address(batch["batchId"]), params={"maxpagesize": 1})
+            try:
+                batch = api.ask("GET", _address(batch["batchId"]), params={"maxpagesize": 1})
+                answered_at = time.monotonic()
+            except NoAnswer:
+                # The batch goes on whoever watches, and large ones take minutes: a host that restarts is no reason to stop.
+                if time.monotonic() - answered_at > SILENT_AT_MOST_S:
+                    raise
         bars.update(task, completed=batch["created"] + batch["refused"])
     return batch
 

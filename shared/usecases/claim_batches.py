@@ -8,6 +8,7 @@ the others.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -22,8 +23,8 @@ CONTAINER: Final = "claim-batches"
 MEDIA_TYPE: Final = "application/x-ndjson"
 MOST_LINES: Final = 10_000
 _AT_ONCE: Final = 16
-# A message is one run of a function, which must end in time: what is left is for the next.
-_PIECES_A_MESSAGE: Final = 80
+# A message is one run of a function, which must end in ten minutes however slow the store is: what is left is for the next.
+_MESSAGE_LASTS: Final = timedelta(minutes=3)
 
 type Read = Callable[[bytes], NewClaim]
 """Reads a line; raises what says why it cannot be."""
@@ -63,14 +64,13 @@ async def work_off(world: World, partner_id: str, batch_id: str, read: Read, tel
     if batch.status is BatchStatus.DONE:
         return batch
     partner = replace(await world.partners.partner(partner_id), acting=batch.acting)
-    done, begun = await world.batch_book.worked_off(batch), 0
+    done, until = await world.batch_book.worked_off(batch), world.clock.now() + _MESSAGE_LASTS
     async for first, lines in _pieces(world.files.pieces(CONTAINER, _blob_name(batch))):
         if first in done:
             continue
-        if begun == _PIECES_A_MESSAGE:
+        if world.clock.now() >= until:
             await world.batches.send({"partnerId": partner_id, "batchId": batch_id})
             return batch
-        begun += 1
         await world.batch_book.keep(batch, first, await _made(world, partner, batch, lines, read, tell))
     await world.batch_book.mark(batch, BatchStatus.DONE)
     return await world.batch_book.load(partner_id, batch_id)
