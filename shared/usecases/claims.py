@@ -68,20 +68,24 @@ async def create_claim(world: World, partner: Partner, wanted: NewClaim, key: st
     first, _ = await world.records.before_creation(claim_id, partner.partner_id, call)
     if first is not None:
         return first
-    change, contact = await draft_of(world, partner, wanted, claim_id)
+    toll = limits.Toll(world, partner)
+    change, contact = await draft_of(world, partner, wanted, claim_id, toll)
     await world.partners.begin_call(partner.partner_id, call)
-    return await keep_new(world, change, contact, call)
+    return toll.paid(await keep_new(world, toll.decided(change), contact, call))
 
 
-async def draft_of(world: World, partner: Partner, wanted: NewClaim, claim_id: str) -> tuple[Change, Person]:
-    """The draft under this id, not stored yet, and its contact. Raises InvalidInput, NotEnrolled, PartnerSuspended."""
+async def draft_of(world: World, partner: Partner, wanted: NewClaim, claim_id: str, toll: limits.Toll) -> tuple[Change, Person]:
+    """The draft under this id, not stored yet, and its contact.
+
+    Raises InvalidInput, NotEnrolled, PartnerSuspended, LimitReached.
+    """
     require_active(partner)
     if wanted.programme_id not in partner.programmes:
         raise NotEnrolled(f"You are not enrolled in the programme {wanted.programme_id}.")
     programme = world.programmes.programme(wanted.programme_id)
     require_supported(programme, wanted.scopes)
     tenant, domain = tenant_id(wanted.tenant_id), domain_name(wanted.domain)
-    limits.require_address(world, partner, tenant, mail_address(wanted.contact_mail))
+    toll.name(tenant, mail_address(wanted.contact_mail))
     contact = Person(f"{claim_id}.contact", tenant, wanted.contact_name, mail_address(wanted.contact_mail), world.entropy.token())
     act = act_of(world, actor_of(partner))
     claim = Claim(
@@ -200,17 +204,16 @@ async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call
     """
     require_active(partner)
     stored, *others = await world.records.claims_beside(claim_id, partner.partner_id)
-    faults = await faults_now(world, stored.claim)
+    faults, toll = await faults_now(world, stored.claim), limits.Toll(world, partner)
 
     def decide(claim: Claim, act: Act) -> Change:
         require_version(owned_by(partner.partner_id, claim), version)
         policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
         change = submission.submit(claim, act, policy, faults)
         consent.require_waited(claim, (other.claim for other in others), act.at, policy)
-        return change
+        return toll.ask(change)
 
-    with limits.mails(world, partner, stored.claim):
-        return await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored)
+    return toll.paid(await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored))
 
 
 async def obstacles_to(world: World, partner: Partner, claim_id: str) -> tuple[Obstacle, ...]:

@@ -43,7 +43,7 @@ async def contest_scopes(world: World, partner: Partner, claim_id: str, evidence
     """
     require_active(partner)
     stored, *others = await world.records.claims_beside(claim_id, partner.partner_id)
-    faults = await faults_now(world, stored.claim)
+    faults, toll = await faults_now(world, stored.claim), limits.Toll(world, partner)
 
     async def incumbents(claim: Claim) -> Sequence[Stored]:
         found = await _holders(world, claim, (s.scope for s in claim.scopes))
@@ -57,11 +57,12 @@ async def contest_scopes(world: World, partner: Partner, claim_id: str, evidence
         opened = submission.contest(claim, act, policy, frozenset().union(*sought), evidence, faults)
         consent.require_waited(claim, (other.claim for other in others), act.at, policy)
         pairs = zip(found, sought, strict=True)
-        return opened, *(contest.challenge(each, act_of(world, ARBITER, each), scopes, claim_id) for each, scopes in pairs)
+        return toll.ask(opened), *(
+            contest.challenge(each, act_of(world, ARBITER, each), scopes, claim_id) for each, scopes in pairs
+        )
 
     actor = actor_of(partner)
-    with limits.mails(world, partner, stored.claim):
-        return await move_together(world, claim_id, actor, incumbents, decide, call=call, loaded=stored)
+    return toll.paid(await move_together(world, claim_id, actor, incumbents, decide, call=call, loaded=stored))
 
 
 async def open_contests(world: World) -> list[ClaimItem]:

@@ -49,25 +49,25 @@ async def submit_new_claim(
     first, beside = await world.records.before_creation(claim_id, partner.partner_id, call)
     if first is not None:
         return first
-    draft, contact = await draft_of(world, partner, wanted, claim_id)
+    toll = limits.Toll(world, partner)
+    draft, contact = await draft_of(world, partner, wanted, claim_id, toll)
     with world.room.hold(len(content)):
         proof, _ = await inspected(world, draft.after, content, name)
         proven = joined(draft, attached(draft.after, draft.entries[0].act, proof, attestation))
         others = [other.claim for other in beside if other.claim.tenant_id == draft.after.tenant_id]
-        change = _submitted(world, proven, others)
-        with limits.mails(world, partner, draft.after):
-            begun = world.partners.begin_call(partner.partner_id, call)
-            await together(_BOTH, (begun, store_document(world, claim_id, proof, content)))
-            try:
-                return await keep_new(world, change, contact, call)
-            except ScopeTaken:
-                if wanted.submit_when_ready:
-                    return await keep_new(world, proven, contact, call)
-                await world.partners.forget_call(partner.partner_id, call)
-                raise
+        change = _submitted(world, proven, others, toll)
+        begun = world.partners.begin_call(partner.partner_id, call)
+        await together(_BOTH, (begun, store_document(world, claim_id, proof, content)))
+        try:
+            return toll.paid(await keep_new(world, change, contact, call))
+        except ScopeTaken:
+            if wanted.submit_when_ready:
+                return await keep_new(world, proven, contact, call)
+            await world.partners.forget_call(partner.partner_id, call)
+            raise
 
 
-def _submitted(world: World, proven: Change, others: list[Claim]) -> Change:
+def _submitted(world: World, proven: Change, others: list[Claim], toll: limits.Toll) -> Change:
     claim, act = proven.after, proven.entries[0].act
     policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
     try:
@@ -75,6 +75,6 @@ def _submitted(world: World, proven: Change, others: list[Claim]) -> Change:
         consent.require_waited(claim, others, act.at, policy)
     except (ClaimIncomplete, AskedTooSoon):
         if claim.submit_when_ready:
-            return proven
+            return toll.decided(proven)
         raise
-    return joined(proven, change)
+    return toll.ask(joined(proven, change))

@@ -5,8 +5,7 @@ reads once a minute (R-310).
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from shared.domain.limit import Limited, LimitReached, Limits, require_left, wid
 
 if TYPE_CHECKING:
     # Who only asks for its limits needs to know of no claim.
-    from shared.domain.claim import Claim
+    from shared.domain.claim import Change, Claim
     from shared.domain.partner import Partner
     from shared.ports.world import World
 
@@ -33,35 +32,53 @@ def require(world: "World", partner: "Partner", what: Limited) -> None:
     world.limiter.take(what, partner.partner_id, limits_of(world, partner).rate(what), world.clock.now())
 
 
-def require_address(world: "World", partner: "Partner", tenant_id: str, address: str) -> None:
-    """Counts that this person is named as one to ask, whichever partner does (R-293). Raises LimitReached."""
-    rate = limits_of(world, partner).rate(Limited.MAILS_TO_ADDRESS)
-    key = sha256(f"{tenant_id}/{address.lower()}".encode()).hexdigest()
-    world.limiter.take(Limited.MAILS_TO_ADDRESS, key, rate, world.clock.now())
+class Toll:
+    """What one move uses of the limits: looked at when it is decided, counted once it is made (R-293).
 
-
-@contextmanager
-def mails(world: "World", partner: "Partner", claim: "Claim") -> Iterator[None]:
-    """Lets a move that asks the customer happen if its mails fit, and counts them once it has (R-293, R-310).
-
-    Raises LimitReached, and PartnerPaused for whoever customers refuse too often (R-295).
+    A repeated call is answered with what it did the first time, also where nothing more would fit, and uses nothing (R-312): so
+    `name` and `ask` belong where the move is decided; what is raised there never reaches a call that had its effect before.
     """
-    if partner.paused_at is not None:
-        raise PartnerPaused
-    limits, now = limits_of(world, partner), world.clock.now()
-    asked, domain = partner.asked.on(now.date()), domain_key(claim.tenant_id, claim.domain)
-    buckets = [
-        (Limited.MAILS, partner.partner_id, asked.mails),
-        (Limited.MAILS_TO_DOMAIN, f"{claim.tenant_id}/{claim.domain}", asked.by_domain.get(domain, 0)),
-    ]
-    for what, key, today in buckets:
-        require_left(what, limits.rate(what), today, now, MAILS_OF_ASKING)
-        world.limiter.check(what, key, limits.rate(what), now, MAILS_OF_ASKING)
-    yield
-    for what, key, _ in buckets:
-        # Others may have come in between: what is done is done.
-        with suppress(LimitReached):
-            world.limiter.take(what, key, limits.rate(what), now, MAILS_OF_ASKING)
+
+    def __init__(self, world: "World", partner: "Partner") -> None:
+        self._world, self._partner, self._limits = world, partner, limits_of(world, partner)
+        self._used: dict[tuple[Limited, str], int] = {}
+        self._heads: set[str] = set()
+
+    def name(self, tenant_id: str, address: str) -> None:
+        """This person is named as one to ask, whichever partner does. Raises LimitReached."""
+        self._look(Limited.MAILS_TO_ADDRESS, sha256(f"{tenant_id}/{address.lower()}".encode()).hexdigest(), 1)
+
+    def ask(self, change: "Change") -> "Change":
+        """The customer is asked by this change. Raises LimitReached, and PartnerPaused for whom customers refuse (R-295)."""
+        if self._partner.paused_at is not None:
+            raise PartnerPaused
+        claim, now = change.after, self._world.clock.now()
+        asked, domain = self._partner.asked.on(now.date()), domain_key(claim.tenant_id, claim.domain)
+        for what, key, today in (
+            (Limited.MAILS, claim.partner_id, asked.mails),
+            (Limited.MAILS_TO_DOMAIN, f"{claim.tenant_id}/{claim.domain}", asked.by_domain.get(domain, 0)),
+        ):
+            require_left(what, self._limits.rate(what), today, now, MAILS_OF_ASKING)
+            self._look(what, key, MAILS_OF_ASKING)
+        return self.decided(change)
+
+    def decided(self, change: "Change") -> "Change":
+        """This change is to be made."""
+        self._heads.add(change.after.head)
+        return change
+
+    def paid(self, claim: "Claim") -> "Claim":
+        """Counts what was used, if the claim is as a change of this move has left it."""
+        if claim.head in self._heads:
+            for (what, key), amount in self._used.items():
+                # Others may have come in between: what is done is done.
+                with suppress(LimitReached):
+                    self._world.limiter.take(what, key, self._limits.rate(what), self._world.clock.now(), amount)
+        return claim
+
+    def _look(self, what: Limited, key: str, amount: int) -> None:
+        self._world.limiter.check(what, key, self._limits.rate(what), self._world.clock.now(), amount)
+        self._used[what, key] = amount
 
 
 def limits_of(world: "World", partner: "Partner") -> Limits:

@@ -48,10 +48,10 @@ async def edit_claim(
         raise InvalidInput("", "Name at least one field that is to change.")
     programme = world.programmes.programme(claim.programme_id)
     require_supported(programme, edit.scopes or ())
-    person, is_verified = None, False
+    person, is_verified, toll = None, False, limits.Toll(world, partner)
     if asked is not None:
         person_id = f"{claim_id}.contact.{world.entropy.token()}"
-        limits.require_address(world, partner, claim.tenant_id, mail_address(asked.mail))
+        toll.name(claim.tenant_id, mail_address(asked.mail))
         person = Person(person_id, claim.tenant_id, asked.name, mail_address(asked.mail), world.entropy.token())
         is_verified = await world.directory.is_verified(claim.tenant_id, claim.domain, person.mail_domain)
 
@@ -62,9 +62,9 @@ async def edit_claim(
         edited = None if edit == Edit() else submission.edit(current, act, programme.policy_for(current.country), edit)
         so_far, policy, said = edited.after if edited else current, programme.policy_for(current.country), person.commitment
         corrected = contact.correct(so_far, act, policy, person.person_id, is_verified=is_verified, commitment=said)
-        return joined(edited, corrected) if edited else corrected
+        return toll.decided(joined(edited, corrected) if edited else corrected)
 
-    return await move(world, claim_id, actor_of(partner), decide, loaded=stored, person=person)
+    return toll.paid(await move(world, claim_id, actor_of(partner), decide, loaded=stored, person=person))
 
 
 async def remove_proof(world: World, partner: Partner, claim_id: str, document_id: str, version: int | None) -> Claim:
@@ -107,10 +107,10 @@ async def dispute(world: World, partner: Partner, claim_id: str, words: str, cal
 
 
 async def resend_consent(world: World, partner: Partner, claim_id: str, call: Call | None) -> Claim:
-    """Asks the same contact once more; links mailed before are void (R-07). Raises ActionNotAllowed."""
-    stored = await world.records.claim(claim_id)
-    with limits.mails(world, partner, owned_by(partner.partner_id, stored.claim)):
-        return await move(world, claim_id, actor_of(partner), _own(world, partner, contact.resend), call=call, loaded=stored)
+    """Asks the same contact once more; links mailed before are void (R-07). Raises ActionNotAllowed, LimitReached."""
+    toll = limits.Toll(world, partner)
+    decide = _own(world, partner, lambda claim, act, policy: toll.ask(contact.resend(claim, act, policy)))
+    return toll.paid(await move(world, claim_id, actor_of(partner), decide, call=call))
 
 
 def _own(world: World, partner: Partner, decide: Callable[[Claim, Act, Policy], Change]) -> Decide:

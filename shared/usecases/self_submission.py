@@ -26,7 +26,8 @@ async def submit_when_ready(world: World, claim_id: str, due: Due) -> None:
         return
     stored, *beside = await world.records.claims_beside(claim_id, claim.partner_id)
     others = [other.claim for other in beside]
-    faults = await faults_now(world, stored.claim)
+    faults, partner = await faults_now(world, stored.claim), await limits.counted_partner(world, claim.partner_id)
+    toll = limits.Toll(world, partner)
 
     def submit(claim: Claim, act: Act) -> Change | None:
         if due not in claim.dues:
@@ -34,13 +35,11 @@ async def submit_when_ready(world: World, claim_id: str, due: Due) -> None:
         policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
         change = submission.submit(claim, act, policy, faults)
         consent.require_waited(claim, others, act.at, policy)
-        return change
+        return toll.ask(change)
 
     try:
-        partner = await limits.counted_partner(world, claim.partner_id)
         require_active(partner)
-        with limits.mails(world, partner, stored.claim):
-            await move(world, claim_id, SUBMITTER, submit, loaded=stored)
+        toll.paid(await move(world, claim_id, SUBMITTER, submit, loaded=stored))
     except (ClaimIncomplete, ScopeTaken, AskedTooSoon, PartnerSuspended, PartnerPaused, LimitReached) as refusal:
         found = await find_obstacles(world, stored.claim, others) or (Obstacle(refusal.code, refusal.sentence),)
 

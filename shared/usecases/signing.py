@@ -100,14 +100,15 @@ async def request_signature(
     # A form that cannot be printed is found out by whoever can mend it, and not by the signer.
     await asyncio.to_thread(world.forms.make_form, subject_of(claim, programme), claim.language)
     signer = await _signer(world, claim, asked or await _contact(world, claim), "signer.mail")
+    toll = limits.Toll(world, partner)
 
     def decide(current: Claim, act: Act) -> Change:
         require_room(owned_by(partner.partner_id, current))
-        return signing.ask_to_sign(current, act, programme.policy, signer.person_id, signer.commitment, submits=submits)
+        toll.name(claim.tenant_id, signer.address)
+        policy, commitment = programme.policy, signer.commitment
+        return toll.ask(signing.ask_to_sign(current, act, policy, signer.person_id, commitment, submits=submits))
 
-    limits.require_address(world, partner, claim.tenant_id, signer.address)
-    with limits.mails(world, partner, claim):
-        return await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored, person=signer)
+    return toll.paid(await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored, person=signer))
 
 
 async def open_request(world: World, token: str) -> OpenedRequest:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.functions.running import TEAMS, Answer, Caller, Running, claim_for, partner_name
+from tests.functions.running import EXCHANGE, TEAMS, Answer, Caller, Running, claim_for, partner_name
 
 pytestmark = pytest.mark.system
 AT_ONCE = 64
@@ -33,10 +33,10 @@ def asked_until_told(caller: Caller, tenant: str, key: str, *, with_proof: bool)
 
 @pytest.mark.parametrize("with_proof", [False, True], ids=["a draft", "with its proof"])
 def test_sixty_four_at_once_with_one_key_make_one_claim(partner: Caller, with_proof: bool) -> None:
-    """R-251: every answer is the first one, or leads to it."""
+    """R-251, R-312: every answer is the first one, or leads to it."""
     tenant, key = str(uuid4()), str(uuid4())
     partner.running.proof(tenant, partner_name(partner.partner_id))  # Made once, and not by many at once.
-    with ThreadPoolExecutor(16) as callers:
+    with ThreadPoolExecutor(AT_ONCE) as callers:
         answers = list(callers.map(lambda _: asked_until_told(partner, tenant, key, with_proof=with_proof), range(AT_ONCE)))
     assert Counter(answer.status for answer in answers) == {202 if with_proof else 201: AT_ONCE}
     assert len({answer.content for answer in answers}) == 1
@@ -68,6 +68,25 @@ def test_another_customer_or_another_body_under_the_same_key_is_another_request(
     for other in (partner.submit_at_once(str(uuid4()), key=key), partner.create_claim(claim_for(tenant), key=key)):
         assert (other.status, other.code) == (422, "idempotency_key_reused")
     assert rival.submit_at_once(str(uuid4()), key=key).status == 202
+
+
+def test_another_customer_under_the_key_of_a_draft_is_another_request(partner: Caller) -> None:
+    """The two are kept in different places: only what is noted of the caller's own keys tells."""
+    tenant, key = str(uuid4()), str(uuid4())
+    assert partner.create_claim(claim_for(tenant), key=key).status == 201
+    others = [str(uuid4()) for _ in range(3)]
+    assert {partner.create_claim(claim_for(each), key=key).code for each in others} == {"idempotency_key_reused"}
+    assert all(partner.get(f"/v1/customers/{each}").status == 404 for each in others)
+
+
+def test_two_partners_may_use_the_same_key_for_the_same_customer(partner: Caller, rival: Caller) -> None:
+    tenant, key = str(uuid4()), str(uuid4())
+    mine = partner.submit_at_once(tenant, TEAMS, key=key)
+    theirs = rival.create_claim(claim_for(tenant, EXCHANGE), key=key)
+    assert (mine.status, theirs.status) == (202, 201)
+    for caller, answer in ((partner, mine), (rival, theirs)):
+        withdrawn = caller.post(f"/v1/claims/{answer.document['claimId']}/withdraw", Idempotency_Key=f"{key}-again")
+        assert (withdrawn.status, withdrawn.document["status"]) == (200, "withdrawn")
 
 
 def test_a_tenant_is_one_customer_in_every_spelling(partner: Caller, rival: Caller) -> None:

@@ -9,10 +9,13 @@ from shared.domain.claim import status
 from shared.domain.errors import ClaimIncomplete
 from shared.domain.lifecycle import Status
 from shared.domain.limit import Limited, LimitReached, Limits
+from shared.domain.partner import Partner
 from shared.domain.submission import Edit
 from shared.ports.world import World
 from shared.usecases import claims, limits, partner_moves, partners
-from tests.usecases.steps import ask_to_sign, told_of_refusals
+from tests.contract.record_builders import creation
+from tests.usecases.crash import begin
+from tests.usecases.steps import CALLS, SIGNING, Step, ask_to_sign, told_of_refusals
 from tests.usecases.system import (
     CLAIM_ID,
     DOMAIN,
@@ -28,12 +31,21 @@ from tests.usecases.system import (
     wanted,
 )
 
+ASKING = ("create and submit at once", "submit", "resend", "ask to sign")
+
 
 def leave(world: World, what: Limited, amount: int) -> None:
     """Uses up all but so many mails."""
     rate = limits.limits_of(world, PARTNER).rate(what)
     key = {Limited.MAILS: PARTNER.partner_id, Limited.MAILS_TO_DOMAIN: f"{TENANT}/{DOMAIN}"}[what]
     world.limiter.take(what, key, rate, world.clock.now(), rate.most - amount)
+
+
+def named(world: World, partner: Partner, address: str) -> None:
+    """A claim is made that names this person."""
+    toll = limits.Toll(world, partner)
+    toll.name(TENANT, address)
+    toll.paid(toll.decided(creation(TENANT)).after)
 
 
 @pytest.mark.parametrize("what", [Limited.MAILS, Limited.MAILS_TO_DOMAIN])
@@ -140,7 +152,25 @@ async def test_one_person_is_named_only_so_often_by_all_partners_together(system
     most = limits.limits_of(system.world, PARTNER).mails_per_address_a_day
     for number in range(most):
         partner = replace(PARTNER, partner_id=f"47110{number:02d}")
-        limits.require_address(system.world, partner, TENANT, f"ADA@{DOMAIN}" if number % 2 else f"ada@{DOMAIN}")
+        named(system.world, partner, f"ADA@{DOMAIN}" if number % 2 else f"ada@{DOMAIN}")
     with pytest.raises(LimitReached):
         await claims.create_claim(system.world, PARTNER, wanted(), "create", call("create"))
-    limits.require_address(system.world, PARTNER, TENANT, f"eve@{DOMAIN}")
+    named(system.world, PARTNER, f"eve@{DOMAIN}")
+
+
+@pytest.mark.parametrize("step", [one for one in (*CALLS, *SIGNING) if one.name in ASKING], ids=str)
+async def test_a_repeated_call_has_its_answer_at_the_limit_and_uses_nothing(system: System, step: Step) -> None:
+    """R-312"""
+    start = await begin(system, step)
+    await system.restore(start.snapshot)
+    world, rate = system.process(), limits.limits_of(system.world, PARTNER).rate(Limited.MAILS)
+    leave(world, Limited.MAILS, 2)
+    first = await start.act(world)
+    with pytest.raises(LimitReached):
+        world.limiter.check(Limited.MAILS, PARTNER.partner_id, rate, world.clock.now())
+    assert await start.act(world) == first
+    other = system.process()
+    leave(other, Limited.MAILS, 4)
+    for _ in range(3):
+        assert await start.act(other) == first
+    other.limiter.check(Limited.MAILS, PARTNER.partner_id, rate, world.clock.now(), 4)
