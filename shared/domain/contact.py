@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.domain.claim import Change, Claim, Consent, Due, Window, consent_stands, status
+from shared.domain.claim import Change, Claim, Consent, Due, ScopeClaim, Window, consent_stands, status
 from shared.domain.consent import mail_accepted
 from shared.domain.delivery import REACHED_NOBODY, Delivery
 from shared.domain.errors import ActionNotAllowed
@@ -56,18 +56,27 @@ def correct(claim: Claim, act: Act, policy: Policy, contact_id: str, *, is_verif
     admits(claim, Event.EDIT, act.actor.kind)
     if claim.reported_unknown:
         raise ActionNotAllowed(Event.EDIT, status(claim))
-    if not (claim.contact_verified or claim.contact_confirmed):
-        owed = scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING) if s.consent is Consent.GRANTED else s)
-    else:
-        owed = claim.scopes
-    fields: dict[str, Any] = {"scopes": owed, "dues": idle_again(claim, act.at)}
-    open_now = replace(claim, scopes=owed)
-    if open_now.is_asking:
-        is_screened = status(claim) is not Status.SCREENING
-        fields |= ask(open_now, act.at, policy, claim.dues) if is_screened else ask_later(claim, claim.dues)
+    open_now = replace(claim, scopes=_owed_anew(claim))
+    fields: dict[str, Any] = {"scopes": open_now.scopes, "dues": idle_again(claim, act.at)}
+    if asks_at_once(claim):
+        fields |= ask(open_now, act.at, policy, claim.dues)
+    elif open_now.is_asking:
+        fields |= ask_later(claim, claim.dues)
     fact = Fact(Event.EDIT, {"fields": ["contact"], "contact": contact_id, "contactCommitment": commitment})
     fields |= {"contact_id": contact_id, "contact_verified": is_verified, "links_from": act.at}
     return moved(claim, act, fact, **fields, contact_confirmed=consent_stands(claim))
+
+
+def asks_at_once(claim: Claim) -> bool:
+    """Would another contact be mailed at once? An answer is owed, and no screening has to end first."""
+    return replace(claim, scopes=_owed_anew(claim)).is_asking and status(claim) is not Status.SCREENING
+
+
+def _owed_anew(claim: Claim) -> tuple[ScopeClaim, ...]:
+    """The scopes as another contact finds them: the click of a person whom nobody had verified or confirmed is owed again."""
+    if claim.contact_verified or claim.contact_confirmed:
+        return claim.scopes
+    return scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING) if s.consent is Consent.GRANTED else s)
 
 
 def reported(claim: Claim, act: Act, policy: Policy, mail: Due, told: Delivery, ends_at: datetime) -> Change | None:

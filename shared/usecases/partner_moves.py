@@ -38,7 +38,7 @@ async def edit_claim(
 ) -> Claim:
     """The claim with other content, another contact, or both at once (R-09).
 
-    Raises StaleVersion, ActionNotAllowed, InvalidInput.
+    Raises StaleVersion, ActionNotAllowed, InvalidInput; LimitReached, PartnerPaused where the contact is to be asked at once.
     """
     require_active(partner)
     stored = await world.records.claim(claim_id)
@@ -62,7 +62,8 @@ async def edit_claim(
         edited = None if edit == Edit() else submission.edit(current, act, programme.policy_for(current.country), edit)
         so_far, policy, said = edited.after if edited else current, programme.policy_for(current.country), person.commitment
         corrected = contact.correct(so_far, act, policy, person.person_id, is_verified=is_verified, commitment=said)
-        return toll.decided(joined(edited, corrected) if edited else corrected)
+        change = joined(edited, corrected) if edited else corrected
+        return toll.ask(change) if contact.asks_at_once(so_far) else toll.decided(change)
 
     return toll.paid(await move(world, claim_id, actor_of(partner), decide, loaded=stored, person=person))
 

@@ -73,6 +73,26 @@ async def test_asking_again_counts_and_a_refused_attempt_does_not(system: System
 
 
 @pytest.mark.parametrize("what", [Limited.MAILS, Limited.MAILS_TO_DOMAIN])
+async def test_another_contact_who_is_asked_at_once_is_one_of_the_mails(system: System, what: Limited) -> None:
+    """R-293: else one name after the other could be mailed at the same customer, each for the first time."""
+    claim = await under_review(system)
+    leave(system.world, what, 5)  # The submission has taken two of them.
+    bea, cleo = (partner_moves.NewContact(name, f"{name}@{DOMAIN}") for name in ("bea", "cleo"))
+    after = await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), bea, claim.seq)
+    with pytest.raises(LimitReached):
+        await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), cleo, after.seq)
+    assert (await system.world.records.claim(CLAIM_ID)).claim == after
+
+
+async def test_another_contact_of_a_draft_costs_no_mail(system: System) -> None:
+    """R-293"""
+    claim = await draft(system)
+    leave(system.world, Limited.MAILS, 0)
+    bea = partner_moves.NewContact("Bea", f"bea@{DOMAIN}")
+    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), bea, claim.seq)
+
+
+@pytest.mark.parametrize("what", [Limited.MAILS, Limited.MAILS_TO_DOMAIN])
 async def test_a_request_to_sign_that_is_one_mail_too_many_is_refused_and_changes_nothing(system: System, what: Limited) -> None:
     """R-293, R-121"""
     claim = await draft(system)
