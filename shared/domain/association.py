@@ -79,7 +79,11 @@ class Association:
 
         A suspended day is still this tenure's: it belongs to nobody else either.
         """
-        return self.covers(day) and not (self.suspensions and any(each.touches(day) for each in self.suspensions))
+        return self.covers(day) and not self.is_suspended_on(day)
+
+    def is_suspended_on(self, day: date) -> bool:
+        """Whether a suspension touches any part of this UTC day."""
+        return bool(self.suspensions) and any(each.touches(day) for each in self.suspensions)
 
 
 def association_id(claim_id: str, workload: str) -> str:

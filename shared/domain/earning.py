@@ -62,13 +62,16 @@ def wanted(
     the partners that were enrolled in the programme at any time of its term; leaving it takes nothing back.
     """
     milestones = rules.milestones_of(history.workload)
-    if not milestones or history.peak < milestones[0].threshold:
+    ordered = sorted(tenures, key=tenure_order)
+    if not ordered or not milestones or history.peak < milestones[0].threshold:
         return ()
     earned: list[Wanted] = []
-    ordered = sorted(tenures, key=tenure_order)
+    begun = ordered[0].active_from.date()
     marks: dict[datetime, Mark | None] = {}
     programme, seats, size, still_open = None, -1, None, _NOTHING
     for day, mau, pau, _ in history.snapshots:
+        if day < begun:
+            continue  # Nobody held it yet.
         # What is still open is worked out anew when seats change: a comparison or two are then enough for most days.
         if pau != seats or rules.on(day) is not programme:
             programme, seats = rules.on(day), pau
@@ -78,7 +81,7 @@ def wanted(
         if size is None or not still_open or not is_reached(still_open[0].threshold, mau, seats) or not programme.contains(day):
             continue
         holder = holder_on(ordered, day)
-        if holder is None or not holder.accrues_on(day) or not is_enrolled(holder, enrolled):
+        if holder is None or holder.is_suspended_on(day) or not is_enrolled(holder, enrolled):
             continue
         if holder.submitted_at not in marks:
             marks[holder.submitted_at] = high_water_mark(rules, history, holder.submitted_at)
