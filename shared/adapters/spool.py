@@ -1,4 +1,4 @@
-"""Lines set aside in files of this machine: memory holds some megabytes of them, whatever their number.
+"""Lines set aside in files of this machine: memory holds some thousands of them, whatever their number.
 
 A worker has little disk and shares it; the folder is gone with the last line read, or with the worker.
 """
@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-_MOST_IN_MEMORY: Final = 8_000_000
+# Characters. Going to the disk opens a file a name, 256 at most; so little in memory costs a file of a million rows a second.
+_MOST_IN_MEMORY: Final = 500_000
 
 
 class DiskSpool:

@@ -36,6 +36,7 @@ from shared.usecases.usage_merge import Merger, Result, packed
 CONTAINER: Final = "usage-files"
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 _BUCKETS_AT_ONCE: Final = 4
+_BYTES_AT_ONCE: Final = 65_536
 _MEDIA_TYPES: Final = {
     FileFormat.TSV: "text/tab-separated-values",
     FileFormat.CSV: "text/csv",
@@ -74,7 +75,7 @@ async def work_off(world: MoneyWorld, import_id: str) -> UsageImport:
     await world.import_book.update(job)
     result = Result()
     with world.spools.open() as spool:
-        await _set_aside(world, _Sorter(job, world.programmes.all_versions(), spool, result))
+        await _set_aside(world, Sorter(job, world.programmes.all_versions(), spool, result))
         merger = Merger(world.usage, rank_of(job.exported_at, job.file_hash), result)
         await together(_BUCKETS_AT_ONCE, (merger.merge(bucket, spool.lines(bucket)) for bucket in spool.names()))
     done = replace(job, status=ImportStatus.DONE, counts=result.counts())
@@ -106,7 +107,7 @@ def media_type_of(file_format: FileFormat) -> str:
     return _MEDIA_TYPES[file_format]
 
 
-async def _set_aside(world: MoneyWorld, sorter: "_Sorter") -> None:
+async def _set_aside(world: MoneyWorld, sorter: "Sorter") -> None:
     # Reading rows keeps a processor busy; other callers of this worker must not wait for it.
     async for piece in world.files.pieces(CONTAINER, sorter.job.blob_name):
         await asyncio.to_thread(sorter.sort, piece)
@@ -114,7 +115,7 @@ async def _set_aside(world: MoneyWorld, sorter: "_Sorter") -> None:
 
 
 @dataclass
-class _Sorter:
+class Sorter:
     """Sets a file's rows aside by bucket; what cannot be taken over goes to the result at once."""
 
     job: UsageImport
@@ -131,7 +132,9 @@ class _Sorter:
         )
 
     def sort(self, piece: bytes) -> None:
-        self._take(self._reader.read(piece))
+        # The lines of a whole piece would be three times as large as the piece.
+        for start in range(0, len(piece), _BYTES_AT_ONCE):
+            self._take(self._reader.read(piece[start : start + _BYTES_AT_ONCE]))
 
     def finish(self) -> None:
         self._take(self._reader.finish())
