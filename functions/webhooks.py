@@ -115,10 +115,16 @@ async def replay_delivery(req: func.HttpRequest) -> func.HttpResponse:
 
 @bp.queue_trigger(arg_name="message", queue_name="webhooks", connection="AzureWebJobsStorage")
 async def work_off_webhooks(message: func.QueueMessage) -> None:
-    """Calls whom a partner wants to be called. Any number of deliveries of one message has the effect of one."""
+    """Calls whom a partner wants to be called, or mails it that nobody is any more. Any number of deliveries has the effect of
+    one."""
     from shared.usecases.deliveries import work_off
+    from shared.usecases.webhook_letters import send_letter
 
-    await work_off(await bootstrap.ready_world(), json.loads(message.get_body())["partnerId"])
+    asked, world = json.loads(message.get_body()), await bootstrap.ready_world()
+    if "webhook" in asked:
+        await send_letter(world, asked["partnerId"], asked["webhook"])
+    else:
+        await work_off(world, asked["partnerId"])
 
 
 @bp.queue_trigger(arg_name="message", queue_name="webhooks-poison", connection="AzureWebJobsStorage")

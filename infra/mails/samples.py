@@ -6,8 +6,16 @@ from datetime import UTC, datetime
 from shared.domain.notice import Letter, MailKind, WaitingClaim
 
 ADDRESS = "https://record.example"
+_REFERENCES = {MailKind.PAID: "P-2026-11", MailKind.WEBHOOK_DISABLED: "portal"}
 _ASKS = (MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER)
-_TO_PARTNER = (MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED, MailKind.PAID, MailKind.SIGNATURE_OUTCOME)
+_TO_PARTNER = (
+    MailKind.ACTION_REQUIRED,
+    MailKind.APPROVED,
+    MailKind.REJECTED,
+    MailKind.PAID,
+    MailKind.SIGNATURE_OUTCOME,
+    MailKind.WEBHOOK_DISABLED,
+)
 _LINKED = {MailKind.SIGNATURE_REQUEST: "sign", MailKind.SIGNATURE_RECEIPT: "sign", **dict.fromkeys(_ASKS, "consent")}
 _WORDS = {
     MailKind.APPROVED: "The proof is complete.",
@@ -34,7 +42,7 @@ def sample(kind: MailKind, language: str) -> Letter:
         to_address="anna.berg@fabrikam.example",
         to_name="Contoso Consulting" if kind in _TO_PARTNER else "Anna Berg",
         language=language,
-        claim_id="P-2026-11" if kind is MailKind.PAID else "3f-8a1c-0042",
+        claim_id=_REFERENCES.get(kind, "3f-8a1c-0042"),
         programme_name="Usage Incentive 2026",
         partner_name="Contoso Consulting",
         customer_domain="fabrikam.example",
@@ -55,6 +63,8 @@ def sample(kind: MailKind, language: str) -> Letter:
     match kind:
         case MailKind.APPROVED:
             return replace(letter, outcome=())
+        case MailKind.WEBHOOK_DISABLED:
+            return replace(letter, webhook="failing", link=None, manage_link=None)
         case MailKind.SIGNATURE_RECEIPT:
             return replace(letter, signature="signed")
         case MailKind.SIGNATURE_OUTCOME:

@@ -14,6 +14,7 @@ from shared.adapters.reading import is_conflict, row_or_none, rows_between
 from shared.adapters.rows import stamp
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.errors import NotFound
+from shared.domain.payouts import LetterState
 from shared.domain.telling import Telling
 from shared.domain.webhook import Disabled, Failure, Fate, Webhook
 from shared.ports.failures import StoreUnavailable
@@ -159,6 +160,9 @@ def _hook_row(webhook: Webhook) -> dict[str, Any]:
         "failingSince": webhook.failing_since and webhook.failing_since.astimezone(UTC),
         "disabledAt": webhook.disabled_at and webhook.disabled_at.astimezone(UTC),
         "disabled": webhook.disabled and str(webhook.disabled),
+        "letter": str(webhook.letter),
+        "letterSince": webhook.letter_since and webhook.letter_since.astimezone(UTC),
+        "letterTries": webhook.letter_tries,
     }
     return {name: value for name, value in row.items() if value is not None}
 
@@ -173,6 +177,9 @@ def _stored(row: Any) -> StoredWebhook:
         row.get("failingSince"),
         row.get("disabledAt"),
         Disabled(row["disabled"]) if row.get("disabled") else None,
+        LetterState(row.get("letter", LetterState.NONE)),
+        row.get("letterSince"),
+        row.get("letterTries", 0),
     )
     return StoredWebhook(webhook, row.metadata["etag"])
 

@@ -25,6 +25,7 @@ class MailKind(StrEnum):
     SIGNATURE_RECEIPT = "signature_receipt"
     SIGNATURE_OUTCOME = "signature_outcome"
     PAID = "paid"
+    WEBHOOK_DISABLED = "webhook_disabled"
     REVIEW_DIGEST = "review_digest"
 
 
@@ -51,7 +52,8 @@ class Letter:
     `further` is how many more wait.
     `help_address` is whom this reader asks for help, where that is somebody else than whom all readers ask.
     `signature` is the event that a mail about a signature tells of; `submits_itself` says that the claim goes on by itself then.
-    In a mail about a payment `claim_id` is the payment's reference, and in a digest there is none.
+    In a mail about a payment `claim_id` is the payment's reference, in one about a webhook its name, in a digest there is
+    none. `webhook` is why that one is called no more.
     """
 
     kind: MailKind
@@ -75,6 +77,7 @@ class Letter:
     further: int = 0
     help_address: str | None = None
     signature: str | None = None
+    webhook: str | None = None
     submits_itself: bool = False
 
 

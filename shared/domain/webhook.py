@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.domain.errors import DomainError, InvalidInput
+from shared.domain.payouts import LetterState
 from shared.domain.telling import KINDS
 
 MOST_WEBHOOKS: Final = 5
@@ -38,7 +39,8 @@ class Disabled(StrEnum):
 class Webhook:
     """An address that one partner wants to be called at. `kinds`: which events, none named means all.
 
-    `sealed_secrets` can be opened by the product only. `failing_since`: no call has been taken since.
+    `sealed_secrets` can be opened by the product only. `failing_since`: no call has been taken since. `letter` is how far the
+    mail has come that tells of its end.
     """
 
     partner_id: str
@@ -49,6 +51,9 @@ class Webhook:
     failing_since: datetime | None = None
     disabled_at: datetime | None = None
     disabled: Disabled | None = None
+    letter: LetterState = LetterState.NONE
+    letter_since: datetime | None = None
+    letter_tries: int = 0
 
     def wants(self, kind: str) -> bool:
         """Is this event one that the webhook is called for?"""
@@ -149,7 +154,7 @@ def after_call(webhook: Webhook, reply: Reply, now: datetime) -> Webhook:
     since = webhook.failing_since or now
     if reply.is_gone or now - since >= DISABLED_AFTER:
         reason = Disabled.GONE if reply.is_gone else Disabled.FAILING
-        return replace(webhook, failing_since=since, disabled_at=now, disabled=reason)
+        return replace(webhook, failing_since=since, disabled_at=now, disabled=reason, letter=LetterState.DUE)
     return replace(webhook, failing_since=since)
 
 

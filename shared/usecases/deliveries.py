@@ -15,11 +15,13 @@ from shared.ports.failures import StaleRecord
 from shared.ports.webhooks import Delivery, Pending, StoredWebhook
 from shared.ports.world import World
 from shared.usecases.together import together
+from shared.usecases.webhook_letters import ring_for_letter
 from shared.usecases.webhooks import ring, secrets_of
 
 _A_MESSAGE: Final = 32
 _AT_ONCE: Final = 8
 _KEPT_FOR: Final = timedelta(minutes=2)
+_SAVED_WITHIN: Final = timedelta(seconds=30)
 _AFTER_ALL_TRIES: Final = timedelta(hours=1)
 
 
@@ -85,6 +87,8 @@ async def _note(world: World, before: StoredWebhook, after: Webhook) -> None:
     if after.disabled is not None and after.disabled_at is not None:
         event_id = f"disabled.{world.entropy.token()}"
         told = of_webhook(WEBHOOK_DISABLED, event_id, after.name, after.disabled_at, reason=str(after.disabled))
+        # Before it is saved: a worker that dies in between leaves a message too many, and never one too few.
+        await ring_for_letter(world, after, _SAVED_WITHIN)
     try:
         await world.webhooks.save(after, before.etag, told)
     except StaleRecord:

@@ -100,6 +100,7 @@ def _content(letter: Letter, translate: Translate) -> dict[str, Any]:
         "does_not": WHAT_IT_DOES_NOT_DO,
         "before_signing": BEFORE_SIGNING,
         "signature": letter.signature,
+        "webhook": letter.webhook,
         "submits_itself": letter.submits_itself,
     }
 
