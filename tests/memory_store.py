@@ -1,15 +1,17 @@
 """The ledger and the usage store in memory, for the tests that need thousands of lives; they pass the adapters' contract suite.
+What else an import needs is in memory, too, and does no more than keep what it is given.
 
 Rows are kept as the adapters write them, packed, and every write is conditional as it is there. Between any two calls a test can
 let the worker die or somebody else come in between: `plan` maps a call's number, from 1, to what happens around it. `on_booking`
-sees the store just after a booking.
+sees the store just after a booking, a worker's `on_saved` just after its import has written a history.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Self, cast
+from typing import Any, Final, Self, cast
 
 from shared.adapters.rows import tenure_key
 from shared.domain.association import WORKLOAD_SCOPE, Association
@@ -19,11 +21,16 @@ from shared.domain.identity import bucket_of
 from shared.domain.ledger import pack_booked, unpack_booked
 from shared.domain.programme import Programme
 from shared.domain.usage import UsageHistory, pack, unpack
+from shared.domain.usage_file import FaultyLine
+from shared.domain.usage_import import ImportStatus, UsageImport
 from shared.ports.failures import StaleRecord
 from shared.ports.money import Account, Booking, StoredTenure, StoredUsage
 from shared.ports.world import MoneyWorld
 from tests.faults import Killed
 from tests.money_books import Books, SetClock, TheseProgrammes
+
+# Files come in pieces that end in the middle of lines.
+_PIECE: Final = 250
 
 type Key = tuple[str, str]
 type Around = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
@@ -105,7 +112,12 @@ class MemoryStore:
             if bucket_of(key[0]) == bucket and key[0] in tenants
         }
 
-    async def save(self, changed: Sequence[tuple[UsageHistory, str | None]]) -> None:
+    async def sorted_histories(self, bucket: str, tenants: Collection[str]) -> AsyncIterator[tuple[UsageHistory, str]]:
+        found = await self.histories(bucket, tenants)
+        for key in sorted(found):
+            yield found[key]
+
+    async def save(self, changed: Sequence[tuple[UsageHistory, str | None]], on_saved: Callable[[], None] | None = None) -> None:
         async def write() -> None:
             for history, etag in changed:
                 standing = self.usage_by_key.get((history.tenant_id, history.workload))
@@ -114,6 +126,8 @@ class MemoryStore:
             for history, _ in changed:
                 cells = self.usage_by_key.setdefault((history.tenant_id, history.workload), UsageCells())
                 cells.history, cells.etag = pack(history), self._etag()
+            if on_saved is not None:
+                on_saved()
 
         await self._call(write)
 
@@ -151,21 +165,95 @@ async def _nothing() -> None:
 
 
 @dataclass
+class ToldOfSaves:
+    """The usage store of one worker, which tells what that worker has just written."""
+
+    store: MemoryStore
+    on_saved: Callable[[Sequence[UsageHistory]], None]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    async def save(self, changed: Sequence[tuple[UsageHistory, str | None]]) -> None:
+        await self.store.save(changed, lambda: self.on_saved([history for history, _ in changed]))
+
+
+class MemoryImports:
+    """The files of imports, what is noted of them, and the messages that nobody has worked off yet."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+        self.jobs: dict[str, UsageImport] = {}
+        self.messages: list[str] = []
+
+    async def put(self, _container: str, name: str, content: bytes, _media_type: str) -> None:
+        self.contents[name] = content
+
+    async def pieces(self, _container: str, name: str) -> AsyncIterator[bytes]:
+        content = self.contents[name]
+        for start in range(0, len(content), _PIECE):
+            yield content[start : start + _PIECE]
+
+    async def begin(self, wanted: UsageImport) -> UsageImport:
+        return self.jobs.setdefault(wanted.import_id, wanted)
+
+    async def load(self, import_id: str) -> UsageImport:
+        return self.jobs[import_id]
+
+    async def update(self, changed: UsageImport, _faults: Sequence[FaultyLine] = ()) -> None:
+        if self.jobs[changed.import_id].status is not ImportStatus.DONE:
+            self.jobs[changed.import_id] = changed
+
+    async def send(self, message: dict[str, str]) -> None:
+        self.messages.append(message["importId"])
+
+
+class MemorySpools(dict[str, list[str]]):
+    """`ports.Spools` and its only spool: lines by name."""
+
+    @contextmanager
+    def open(self) -> Iterator[Self]:
+        self.clear()
+        yield self
+
+    def add(self, name: str, line: str) -> None:
+        self.setdefault(name, []).append(line)
+
+    def names(self) -> Sequence[str]:
+        return sorted(self)
+
+    def lines(self, name: str) -> Iterator[str]:
+        return iter(self[name])
+
+
+@dataclass
 class MemoryWorld:
-    """As much of a world as an evaluation needs."""
+    """As much of a world as an import and an evaluation need. `enrolled` None is everybody."""
 
     ledger: MemoryStore
-    usage: MemoryStore
+    usage: MemoryStore | ToldOfSaves
     clock: SetClock
     programmes: TheseProgrammes
+    import_book: MemoryImports
+    enrolled: Collection[str] | None = None
+    spools: MemorySpools = field(default_factory=MemorySpools)
+
+    @property
+    def files(self) -> MemoryImports:
+        return self.import_book
+
+    @property
+    def imports(self) -> MemoryImports:
+        return self.import_book
 
     @property
     def enrolments(self) -> Self:
         return self
 
     async def programmes_of(self, partner_id: str) -> frozenset[str]:
-        """Everybody is enrolled everywhere: who is not is another test's matter."""
-        return frozenset(each.programme_id for each in self.programmes.all()) if partner_id else frozenset()
+        """Enrolled is enrolled everywhere."""
+        is_enrolled = self.enrolled is None or partner_id in self.enrolled
+        return frozenset(each.programme_id for each in self.programmes.all()) if is_enrolled else frozenset()
 
     @property
     def run_book(self) -> Self:
@@ -188,11 +276,14 @@ class MemorySite(Books[MoneyWorld]):
     def __init__(self, *programmes: Programme) -> None:
         super().__init__(*programmes)
         self.store = MemoryStore()
+        self.imports = MemoryImports()
         self.world = self.process()
 
-    def process(self) -> MoneyWorld:
+    def process(self, on_saved: Callable[[Sequence[UsageHistory]], None] | None = None) -> MoneyWorld:
         """A worker that knows the programmes as they are now."""
-        return cast("MoneyWorld", MemoryWorld(self.store, self.store, self.clock, TheseProgrammes(self.programmes)))
+        usage = self.store if on_saved is None else ToldOfSaves(self.store, on_saved)
+        programmes = TheseProgrammes(self.programmes)
+        return cast("MoneyWorld", MemoryWorld(self.store, usage, self.clock, programmes, self.imports, self.enrolled))
 
     async def hold(self, *tenures: Association) -> None:
         for tenure in tenures:

@@ -213,3 +213,5 @@ async def test_few_and_many_customers_are_found_alike(books: Books[Any], number:
     await books.world.usage.save([(replace(history(snapshot("2026-01-31", 1)), tenant_id=tenant), None) for tenant in tenants])
     found = await books.world.usage.histories(BUCKET, tenants[:number])
     assert sorted(tenant for tenant, _ in found) == tenants[:number]
+    sorted_ones = [each async for each in books.world.usage.sorted_histories(BUCKET, set(tenants[:number]))]
+    assert sorted_ones == [found[key] for key in sorted(found)]
