@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 
 from shared.domain.association import Association, Suspension
 from shared.domain.earning import wanted
 from shared.domain.ledger import BookedSummary, Entry, EntryKind, book, difference
+from shared.domain.programme import Programme
 from shared.domain.usage import Snapshot, UsageHistory, merge
 from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, TENANT, at, snapshot, tenure
 from tests.domain.model import expected, net_of
@@ -16,7 +18,8 @@ BASELINE = snapshot("2026-01-31", 100)
 class Books:
     """One customer's workload: what was imported so far, and what was booked on it, night by night."""
 
-    def __init__(self, *tenures: Association) -> None:
+    def __init__(self, *tenures: Association, programme: Programme = PROGRAMME) -> None:
+        self.programme = programme
         self.tenures: Sequence[Association] = tenures
         self.history = UsageHistory(TENANT, "teams")
         self.exports: list[Snapshot] = []
@@ -27,11 +30,11 @@ class Books:
         """An import and an evaluation; returns what was booked: kind, milestone, partner and amount."""
         self.tenures = tuple(tenures) or self.tenures
         self.exports += snapshots
-        self.history = merge(self.history, snapshots, correction_days=PROGRAMME.correction_window_days).history
-        entries = difference(PROGRAMME.programme_id, wanted(PROGRAMME, self.history, self.tenures), self.summary)
+        self.history = merge(self.history, snapshots, correction_days=self.programme.correction_window_days).history
+        entries = difference(self.programme.programme_id, wanted(self.programme, self.history, self.tenures), self.summary)
         self.summary = book(self.summary, entries)
         self.ledger += entries
-        assert net_of(self.ledger) == expected(PROGRAMME, "teams", self.exports, self.tenures)
+        assert net_of(self.ledger) == expected(self.programme, "teams", self.exports, self.tenures)
         return [(entry.kind, entry.milestone_id, entry.partner_id, entry.amount_minor) for entry in entries]
 
 
@@ -173,3 +176,52 @@ def test_what_was_earned_before_a_bounce_stays_and_what_came_after_is_taken_back
     bounced = replace(tenure(), suspensions=(Suspension(at("2026-03-15")),))
     assert books.night(tenures=[bounced]) == [reversed_("teams-40", 4_000)]
     assert books.night(tenures=[tenure()]) == [earned("teams-40", 4_000)]
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_a_day_begins_and_ends_with_its_utc_seconds_whatever_clocks_show_elsewhere() -> None:
+    """R-52: also in the night in which clocks go forward in Berlin, where half past eleven is the next day already."""
+    last_second = replace(tenure("2026-02-28"), active_from=moment("2026-02-28T23:59:59+00:00"))
+    assert Books(last_second).night(BASELINE, snapshot("2026-02-28", 160)) == [earned("teams-15", 2_000)]
+    next_second = replace(last_second, active_from=moment("2026-03-01T00:00:00+00:00"))
+    assert Books(next_second).night(BASELINE, snapshot("2026-02-28", 160)) == []
+    ended = replace(tenure("2026-02-01"), ended_at=moment("2026-03-28T23:30:00+00:00"))
+    assert Books(ended).night(BASELINE, snapshot("2026-03-28", 160)) == [earned("teams-15", 2_000)]
+    assert Books(ended).night(BASELINE, snapshot("2026-03-29", 160)) == []
+    first_second = replace(ended, ended_at=moment("2026-03-29T00:00:00+00:00"))
+    assert Books(first_second).night(BASELINE, snapshot("2026-03-29", 160)) == [earned("teams-15", 2_000)]
+
+
+def test_a_mark_is_frozen_at_the_utc_day_of_submission() -> None:
+    """R-54: what that day counts is growth of the claim's own time, from its first second to its last."""
+    for submitted_at in ("2026-02-10T00:00:00+00:00", "2026-02-10T23:59:59+00:00"):
+        claimed = replace(tenure("2026-02-15"), submitted_at=moment(submitted_at))
+        counts = [BASELINE, snapshot("2026-02-10", 170), snapshot("2026-02-28", 160)]
+        assert Books(claimed).night(*counts) == [earned("teams-15", 2_000)], submitted_at
+        earlier = snapshot("2026-02-09", 170)
+        assert Books(claimed).night(BASELINE, earlier, counts[-1]) == [], submitted_at
+
+
+def test_a_leap_day_is_a_day_of_the_term_and_of_every_window() -> None:
+    """R-51 R-55: sixty days before 1 March are 1 January in a leap year."""
+    leap = replace(PROGRAMME, first_day=date(2028, 1, 1), last_day=date(2028, 2, 29))
+    claimed = tenure("2028-02-01")
+    assert Books(claimed, programme=leap).night(snapshot("2028-01-31", 100), snapshot("2028-02-29", 160)) == [
+        earned("teams-15", 2_000)
+    ]
+    assert Books(claimed, programme=leap).night(snapshot("2028-01-31", 100), snapshot("2028-03-01", 160)) == []
+    longer = replace(leap, last_day=date(2028, 6, 30))
+    in_march = tenure("2028-03-01")
+    within, before = snapshot("2028-01-01", 100), snapshot("2027-12-31", 100)
+    assert Books(in_march, programme=longer).night(within, snapshot("2028-03-01", 160)) == [earned("teams-15", 2_000)]
+    assert Books(in_march, programme=longer).night(before, snapshot("2028-03-01", 160)) == []
+
+
+def test_no_share_is_rounded_up_to_a_threshold() -> None:
+    """R-47: 14.98 % of 4,999 seats is not 15 %, whatever a page shows."""
+    too_few_seats = snapshot("2026-02-15", 100, 100)
+    assert Books(tenure()).night(BASELINE, too_few_seats, snapshot("2026-02-28", 749, 4_999)) == []
+    assert Books(tenure()).night(BASELINE, too_few_seats, snapshot("2026-02-28", 750, 4_999)) == [earned("teams-15", 2_000)]
