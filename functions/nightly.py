@@ -40,3 +40,13 @@ async def collect_orphans(timer: func.TimerRequest) -> None:
     if fates:
         told = {str(fate): count for fate, count in fates.items()}
         log.info("stored proofs looked through", extra={**told, "pastDue": timer.past_due})
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%CPOR_SCHEDULE_NIGHTLY%", run_on_startup=False)
+async def forget_old_runs(timer: func.TimerRequest) -> None:
+    """Deletes the progress of evaluations and trials of a quarter ago. Fired twice, the second finds less or nothing."""
+    from shared.usecases import old_runs
+
+    forgotten = await old_runs.forget_old_runs(await bootstrap.ready_world())
+    if forgotten:
+        log.info("old runs forgotten", extra={"runs": forgotten, "pastDue": timer.past_due})

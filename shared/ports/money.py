@@ -226,6 +226,10 @@ class RunBook(Protocol):
         """The parts that are done or failed so far."""
         ...
 
+    async def forget(self, before: datetime, at_most: int) -> int:
+        """Deletes so many of the runs and trials that began earlier, with their parts; how many it were."""
+        ...
+
 
 class TrialBook(Protocol):
     """Trials of programmes and their parts, noted like evaluation runs."""

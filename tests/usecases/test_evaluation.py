@@ -18,14 +18,15 @@ from infra.local.azurite import Azurite
 from shared.adapters import ledger_rows, names, rows
 from shared.bootstrap import create_stores
 from shared.domain.association import Association
+from shared.domain.errors import NotFound
 from shared.domain.evaluation import Tally
-from shared.domain.identity import bucket_of
+from shared.domain.identity import BUCKETS, bucket_of
 from shared.domain.ledger import EntryKind
 from shared.domain.partner import Partner
 from shared.domain.programme_versions import only
 from shared.domain.usage import Snapshot
 from shared.ports.failures import StoreUnavailable
-from shared.usecases import evaluation
+from shared.usecases import evaluation, old_runs
 from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, TENANT, export, history, snapshot, tenure
 from tests.faults import Fault, Faults, Killed
 from tests.money_books import BUCKET, CARL, NIGHT, tenants_of
@@ -434,6 +435,44 @@ async def test_a_part_that_failed_is_told_and_never_hides_one_that_is_done(site:
     await evaluation.give_up(site.world, "run-8", BUCKET)
     told = await evaluation.progress(site.world, "run-8")
     assert (told.done, told.failed, told.associations, told.tally.earned) == (1, 0, 3, 2)
+
+
+async def test_what_a_run_told_is_forgotten_after_a_quarter_and_what_it_booked_is_not(site: Site) -> None:
+    """R-362"""
+    await usual(site)
+    await evaluation.start(site.world, "run-old", NIGHT.date(), ())
+    for bucket in (BUCKET, *BUCKETS[:120]):
+        await evaluation.give_up(site.world, "run-old", bucket)
+    await site.evaluate(evaluation_id="run-old")
+    booked = await site.rows("earned!")
+    site.clock.time = NIGHT + timedelta(days=1)
+    await evaluation.start(site.world, "run-new", NIGHT.date(), ())
+    await evaluation.give_up(site.world, "run-new", BUCKET)
+    site.clock.time = NIGHT + old_runs.KEPT_FOR
+    assert await old_runs.forget_old_runs(site.world) == 0
+    site.clock.time += timedelta(seconds=1)
+    assert await old_runs.forget_old_runs(site.world) == 1
+    assert await site.world.run_book.parts("run-old") == ()
+    with pytest.raises(NotFound):
+        await site.world.run_book.load("run-old")
+    assert (await evaluation.progress(site.world, "run-new")).failed == 1
+    assert await site.rows("earned!") == booked
+    assert await old_runs.forget_old_runs(site.world) == 0
+
+
+async def test_what_a_crash_leaves_of_an_old_run_is_forgotten_the_next_night(site: Site) -> None:
+    """R-362"""
+    for number in range(1, 7):
+        site.clock.time = NIGHT
+        await evaluation.start(site.world, "run-old", NIGHT.date(), ())
+        for bucket in BUCKETS[:101]:
+            await evaluation.give_up(site.world, "run-old", bucket)
+        site.clock.time = NIGHT + old_runs.KEPT_FOR + timedelta(days=1)
+        fault = Fault.KILL_AFTER if number % 2 else Fault.LOSE_ANSWER
+        with contextlib.suppress(Killed, StoreUnavailable):
+            await old_runs.forget_old_runs(site.process(Faults().inject(number, fault)))
+        await old_runs.forget_old_runs(site.world)
+        assert await site.rows("", names.JOBS, "run!run-old") == []
 
 
 def test_the_scene_is_in_one_bucket() -> None:
