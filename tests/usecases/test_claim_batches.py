@@ -186,8 +186,15 @@ async def test_a_key_is_for_one_file_and_a_batch_for_its_partner(system: System)
         await accepted(system, file_of(3), key)
     with pytest.raises(NotFound):
         await system.world.batch_book.load(RIVAL.partner_id, batch.batch_id)
+
+
+@pytest.mark.parametrize("nonsense", ["", "..", "a/b", "a%2Fb", "a#b", "a?b", "a' or 1 eq 1", "é"])
+async def test_what_is_no_batch_id_is_not_looked_up(system: System, nonsense: str) -> None:
+    """R-83: what a store makes of such a key is its own business."""
+    counter = Faults()
     with pytest.raises(NotFound):
-        await system.world.batch_book.load(PARTNER.partner_id, "no/such#batch")
+        await system.process(counter).batch_book.load(PARTNER.partner_id, nonsense)
+    assert counter.total == 0
 
 
 @pytest.mark.parametrize("lines", [0, claim_batches.MOST_LINES + 1])
