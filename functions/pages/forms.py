@@ -16,6 +16,7 @@ _ECHO_LIMIT = 2000
 _NOTHING_OPEN = phrase("There is nothing left to answer here: it was settled in the meantime. Nothing was changed.")
 _NOT_OPEN = phrase("This is not open any more: it was ended or answered in the meantime. Nothing was changed.")
 _REWORDED = phrase("The words of this page have changed since you opened it. Please read them once more.")
+UNSURE = phrase("Tick the box, so that we know that a person decides.")
 _NO_FACTS: Mapping[str, int] = MappingProxyType({})
 
 type Form = Mapping[str, Sequence[str]]
@@ -127,6 +128,8 @@ def parse_manage(
     target = association or claim
     if target is None or (association and claim):
         return (FormFault("", _NOT_OPEN),)
+    if not is_sure(form):
+        faults.append(FormFault(f"sure.{target}", UNSURE))
     note = text_in(form, "note", faults, shown_at=f"note.{target}")
     if faults:
         return tuple(faults)
@@ -136,7 +139,7 @@ def parse_manage(
 
 
 def is_sure(form: Form) -> bool:
-    """Was the box ticked that nothing but a person ticks? Mail scanners send forms as they stand, and press buttons."""
+    """Was the box ticked that nothing but a person ticks? Mail scanners send forms as they stand, and press buttons (R-344)."""
     return list(form.get("sure", ())) == ["yes"]
 
 

@@ -69,7 +69,7 @@ def consent_receipt(view: ConsentReceiptView) -> str:
 def manage_page(view: ManageView, *, faults: FormFaults = (), form: Form | None = None) -> str:
     """The customer's partners of record and the requests still open."""
     rows = [row.association_id for row in view.associations] + [row.claim_id for row in view.requests]
-    anchors = {f"note.{row}": f"note-{number}" for number, row in enumerate(rows, start=1)}
+    anchors = {f"{field}.{row}": f"{field}-{number}" for number, row in enumerate(rows, start=1) for field in ("note", "sure")}
     corrections = _corrections(view.language, faults, form, anchors, {})
     corrections |= {"words_here": words_on("manage", spoken(view.language)), "end_reasons": _END_REASONS}
     return _page("manage.html", view.language, may_switch=not faults, view=view, **corrections)
@@ -82,7 +82,9 @@ def manage_receipt(view: ManageReceiptView) -> str:
 
 def sign_page(view: SignView, *, faults: FormFaults = (), form: Form | None = None) -> str:
     """The document to be signed, and every way to answer; with `faults`, what was entered and what to correct."""
-    anchors = {each: each for each in ("authority", "name", "title", "typed", "electronically", "colleague", "mail", "document")}
+    anchors = {
+        each: each for each in ("sure", "authority", "name", "title", "typed", "electronically", "colleague", "mail", "document")
+    }
     anchors |= {"activity": f"activity-{next(iter(view.form.activities))}", "reason": "reason"}
     subjects = {"name": view.form.signer_name, "title": view.form.signer_title}
     entered = form or {}

@@ -6,7 +6,7 @@ A form that leaves anything open is no signature: every box is ticked by the sig
 from dataclasses import dataclass
 from enum import StrEnum
 
-from functions.pages.forms import Form, FormFault, FormFaults, one_of, text_in
+from functions.pages.forms import UNSURE, Form, FormFault, FormFaults, is_sure, one_of, text_in
 from shared.domain.proof_form import Activity
 from shared.domain.wording import phrase
 
@@ -62,10 +62,12 @@ class Delegating:
 
 
 def parse_signing(form: Form) -> Signing | Declining | Delegating | FormFaults:
-    """Read one of the sign page's forms; which of them, its button says."""
+    """Read one of the sign page's forms; which of them, its button says. A button alone decides nothing (R-344)."""
     faults: list[FormFault] = []
     deed = one_of(Deed, form.get("do", ()))
     if deed is Deed.DECLINE:
+        if not is_sure(form):
+            faults.append(FormFault("sure", UNSURE))
         reason = text_in(form, "reason", faults)
         return tuple(faults) or Declining(reason)
     if deed is Deed.DELEGATE:

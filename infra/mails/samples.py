@@ -48,7 +48,7 @@ def sample(kind: MailKind, language: str) -> Letter:
         customer_domain="fabrikam.example",
         workloads=("Microsoft Teams", "Exchange Online"),
         link=f"{ADDRESS}/{_LINKED.get(kind, 'portal')}/Jx8rW2ksQ0mVt5aLhT3eYw",
-        manage_link=f"{ADDRESS}/manage/9pQd2LxZ0bTn7sWcVu4kRg",
+        manage_link=None if kind in (*_TO_PARTNER, MailKind.REVIEW_DIGEST) else f"{ADDRESS}/manage/9pQd2LxZ0bTn7sWcVu4kRg",
         answer_by=datetime(2026, 12, 4, 17, tzinfo=UTC),
         words=_WORDS.get(kind, "We moved your mailboxes in May, and train your teams every month."),
         outcome=(("Microsoft Teams", "granted"), ("Exchange Online", "refused")),

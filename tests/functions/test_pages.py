@@ -189,16 +189,24 @@ def test_a_reason_at_its_limit_is_taken_as_browsers_count_it() -> None:
 
 
 def test_ending_without_a_reason_is_enough() -> None:
-    assert parse_manage({"end": ["3f-a-1"]}, {"3f-a-1"}, ()) == EndAssociation("3f-a-1", EndReason.UNSAID)
+    assert parse_manage({"end": ["3f-a-1"], "sure": ["yes"]}, {"3f-a-1"}, ()) == EndAssociation("3f-a-1", EndReason.UNSAID)
 
 
 def test_ending_keeps_the_reason_and_the_note() -> None:
-    form = {"end": ["3f-a-1"], "reason": ["work_ended"], "note": ["Since May."]}
+    form = {"end": ["3f-a-1"], "reason": ["work_ended"], "note": ["Since May."], "sure": ["yes"]}
     assert parse_manage(form, {"3f-a-1"}, ()) == EndAssociation("3f-a-1", EndReason.WORK_ENDED, "Since May.")
 
 
 def test_a_request_is_refused_by_its_claim() -> None:
-    assert parse_manage({"refuse": ["3f-c-2"]}, (), {"3f-c-2"}) == RefuseRequest("3f-c-2")
+    assert parse_manage({"refuse": ["3f-c-2"], "sure": ["yes"]}, (), {"3f-c-2"}) == RefuseRequest("3f-c-2")
+
+
+@pytest.mark.parametrize("ticked", [[], ["no"], ["yes", "yes"]])
+def test_nothing_ends_and_nothing_is_refused_before_a_person_has_ticked_the_box(ticked: list[str]) -> None:
+    for form, field in (({"end": ["3f-a-1"]}, "sure.3f-a-1"), ({"refuse": ["3f-c-2"]}, "sure.3f-c-2")):
+        faults = parse_manage(form | {"sure": ticked}, {"3f-a-1"}, {"3f-c-2"})
+        assert isinstance(faults, tuple)
+        assert [fault.field for fault in faults] == [field]
 
 
 @pytest.mark.parametrize("form", [{}, {"end": ["3f-x-9"]}, {"refuse": ["3f-a-1"]}, {"end": ["3f-a-1"], "refuse": ["3f-c-2"]}])

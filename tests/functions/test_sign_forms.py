@@ -65,9 +65,9 @@ def test_without_one_button_nothing_is_done(do: list[str]) -> None:
 
 
 def test_declining_needs_no_reason_and_takes_no_endless_one() -> None:
-    assert parse_signing({"do": ["decline"]}) == Declining(None)
-    assert parse_signing({"do": ["decline"], "reason": [" Not us. "]}) == Declining("Not us.")
-    assert fields({"do": ["decline"], "reason": ["x" * 501]}) == ["reason"]
+    assert parse_signing({"do": ["decline"], "sure": ["yes"]}) == Declining(None)
+    assert parse_signing({"do": ["decline"], "sure": ["yes"], "reason": [" Not us. "]}) == Declining("Not us.")
+    assert fields({"do": ["decline"], "reason": ["x" * 501]}) == ["sure", "reason"]
 
 
 def test_a_colleague_has_a_name_and_an_address() -> None:

@@ -236,6 +236,8 @@ def test_somebody_ends_an_association_by_keyboard_alone(page: Page, site: Site) 
     page.keyboard.press("Enter")
     tab_to(page, "#reason-1")
     page.keyboard.type("We no longer")
+    tab_to(page, "#sure-1")
+    page.keyboard.press("Space")
     tab_to(page, "button[value='3f-a-1']")
     page.keyboard.press("Enter")
 
@@ -247,6 +249,8 @@ def test_somebody_refuses_an_open_request_from_the_overview(page: Page, site: Si
     page.goto(f"{site.address}/manage")
     tab_to(page, "#requests-title ~ article summary")
     page.keyboard.press("Enter")
+    tab_to(page, "#sure-3")
+    page.keyboard.press("Space")
     tab_to(page, "button[value='3f-c-2']")
     page.keyboard.press("Enter")
 

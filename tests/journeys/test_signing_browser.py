@@ -148,6 +148,7 @@ def test_what_was_left_out_is_led_to_and_whoever_declines_is_believed(page: Page
 
     press(page, "#otherwise article:nth-of-type(1) summary", "Enter")
     write(page, "#reason", "Not us.")
+    press(page, "#sure", "Space")
     press(page, "button[value=decline]", "Enter")
     expect(page.locator("h1")).to_have_text("You did not sign. That is recorded.", timeout=PATIENCE_MS)
     after = partner.get(f"/v1/claims/{claim_id}").document

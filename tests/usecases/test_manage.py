@@ -69,9 +69,9 @@ async def test_one_link_shows_all_that_names_its_contact_and_ends_any_of_it(syst
     shown = await show(system)
     for name in ("Northwind Cloud", "Tailspin Toys", "Microsoft Teams", "Exchange Online", "Yammer"):
         assert name in shown
-    await show(system, "POST", f"refuse={OTHER_CLAIM}".encode())
+    await show(system, "POST", f"refuse={OTHER_CLAIM}&sure=yes".encode())
     assert status((await system.world.records.claim(OTHER_CLAIM)).claim) is Status.REFUSED
-    await show(system, "POST", f"end={association_id(CLAIM_ID, 'teams')}&reason=work_ended".encode())
+    await show(system, "POST", f"end={association_id(CLAIM_ID, 'teams')}&reason=work_ended&sure=yes".encode())
     assert [t.is_standing for t in (await current(system)).tenures] == [False, True]
     shown = await show(system)
     assert "What was before" in shown

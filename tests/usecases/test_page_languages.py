@@ -114,10 +114,10 @@ async def test_what_is_ended_in_french_is_confirmed_in_french(system: System) ->
     claim = await active(system)
     token = tokens(system)[Purpose.MANAGE]
     association = claim.tenures[0].association_id
-    status, receipt = await ask("POST", Purpose.MANAGE, token, f"end={association}&note={'x' * 501}".encode(), lang="fr")
+    status, receipt = await ask("POST", Purpose.MANAGE, token, f"end={association}&sure=yes&note={'x' * 501}".encode(), lang="fr")
     assert status == 422
     assert "Raccourcissez votre texte à 500 caractères" in receipt
-    status, receipt = await ask("POST", Purpose.MANAGE, token, f"end={association}".encode(), lang="fr")
+    status, receipt = await ask("POST", Purpose.MANAGE, token, f"end={association}&sure=yes".encode(), lang="fr")
     assert status == 200
     assert "pris fin." in receipt
     assert f'href="/manage/{token}?lang=fr"' in receipt

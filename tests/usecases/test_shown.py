@@ -93,7 +93,7 @@ async def test_a_no_says_what_was_read_too(system: System, said: str, event: str
 async def test_an_end_and_a_refusal_from_the_overview_say_what_was_read(system: System) -> None:
     """R-330"""
     claim = await active(system)
-    assert (await send(system, Purpose.MANAGE, f"end={claim.tenures[0].association_id}", "fr"))[0] == 200
+    assert (await send(system, Purpose.MANAGE, f"end={claim.tenures[0].association_id}&sure=yes", "fr"))[0] == 200
     shown = shown_with(await timeline(system), "ended")
     assert shown is not None
     assert (shown["page"], shown["language"]) == ("manage", "fr")
@@ -102,7 +102,7 @@ async def test_an_end_and_a_refusal_from_the_overview_say_what_was_read(system: 
 async def test_a_request_that_is_refused_from_the_overview_says_what_was_read(system: System) -> None:
     """R-330"""
     await under_review(system)
-    assert (await send(system, Purpose.MANAGE, f"refuse={CLAIM_ID}"))[0] == 200
+    assert (await send(system, Purpose.MANAGE, f"refuse={CLAIM_ID}&sure=yes"))[0] == 200
     shown = shown_with(await timeline(system), "refused")
     assert shown is not None
     assert (shown["page"], shown["language"]) == ("manage", "en")

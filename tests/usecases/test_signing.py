@@ -345,7 +345,7 @@ async def test_a_link_used_again_and_a_decline_after_the_signature_are_told_what
     before = await dump(system)
     late = [
         await opens(token).post(each)
-        for each in (form, {"do": "decline"}, {"do": "delegate", "colleague": "C", "mail": "c@d.example"})
+        for each in (form, {"do": "decline", "sure": "yes"}, {"do": "delegate", "colleague": "C", "mail": "c@d.example"})
     ]
     late.append(await opens(token).upload(b"%PDF-"))
     for answer in late:
@@ -371,7 +371,7 @@ async def test_a_claim_that_was_withdrawn_is_not_signed_any_more(system: System,
 
 async def test_what_is_declined_reaches_the_partner_with_its_reason(system: System, opens: Opens) -> None:
     """R-120"""
-    answer = await opens(await asked(system)).post({"do": "decline", "reason": "Put Teams on a page of its own."})
+    answer = await opens(await asked(system)).post({"do": "decline", "sure": "yes", "reason": "Put Teams on a page of its own."})
     assert (answer.status_code, "Put Teams on a page of its own." in text(answer)) == (200, True)
     await system.settle()
     letter = system.letterbox.of(MailKind.SIGNATURE_OUTCOME)[-1]

@@ -31,7 +31,7 @@ def end_from_the_mail(case: Case) -> None:
     ended = case.associations[TEAMS]
     page = stage.visit(case.manage_link)
     stage.expect("The page's offer to end it", True, f'value="{ended}"' in page.text)
-    stage.visit(case.manage_link, {"end": ended, "reason": "changed_partner"})
+    stage.visit(case.manage_link, {"end": ended, "reason": "changed_partner", "sure": "yes"})
     stage.mails(CONTACT["mail"], {"ended": "is no longer partner of record"})
     claim = stage.ask(case.contoso, "GET", case.claim, expects=200)
     teams = next(scope for scope in claim["scopes"] if scope["scope"] == TEAMS)
