@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from functions.pages.assets import PAGE_HEADERS, STATIC_ROUTE, static_asset
-from functions.pages.forms import Decision, FormFault, parse_decision
+from functions.pages.forms import Decision, FormFault, parse_decision, parse_manage
 from functions.pages.render import (
     check_page,
     consent_page,
@@ -32,6 +32,7 @@ from functions.pages.render import (
 )
 from functions.pages.sign_forms import parse_signing
 from functions.pages.sign_views import SignOutcomeView, SignView
+from functions.pages.views import Counts, EarlierRow
 from functions.pages.wordings import words_on
 from infra.mails.samples import HOSTILE, hostile, sample
 from shared.adapters.mail.render import render
@@ -61,6 +62,31 @@ def _hostile_consent(language: str) -> str:
     scopes = tuple(replace(scope, display_name=HOSTILE) for scope in CONSENT.scopes)
     view = replace(CONSENT, programme_name=HOSTILE, partner_name=HOSTILE, customer_domain=HOSTILE, contact_name=HOSTILE)
     return consent_page(replace(view, words=HOSTILE, scopes=scopes, language=language))
+
+
+A_DAY = datetime(2026, 11, 19, tzinfo=UTC)
+FULL = replace(
+    MANAGE,
+    associations=tuple(
+        replace(row, counts=Counts(120, 4_000, datetime(2026, 11, 19, tzinfo=UTC)), partner_name=HOSTILE)
+        for row in MANAGE.associations
+    ),
+    earlier=tuple(
+        EarlierRow(HOSTILE, "Yammer", outcome, datetime(2026, 11, day, tzinfo=UTC))
+        for day, outcome in ((3, "ended"), (2, "refused"))
+    ),
+)
+
+
+def _faulty_manage(language: str) -> str:
+    """Neither the box was ticked nor the text short enough, for an association and for a request."""
+    association, request = FULL.associations[0].association_id, FULL.requests[0].claim_id
+    form = {"end": [association], "reason": ["other"], "note": ["x" * 501]}
+    faults = parse_manage(form, {association}, ())
+    refusing = parse_manage({"refuse": [request]}, (), {request})
+    assert isinstance(faults, tuple)
+    assert isinstance(refusing, tuple)
+    return manage_page(replace(FULL, language=language), faults=faults + refusing, form=form)
 
 
 LEFT_OUT = {"do": ["sign"], "activity": ["adoption"], "title": ["x" * 101]}
@@ -109,6 +135,8 @@ PAGES: dict[str, Callable[[str], str]] = {
     "answered": lambda language: consent_page(replace(CONSENT, scopes=RECEIPT.scopes, language=language)),
     "receipt": lambda language: consent_receipt(replace(RECEIPT, language=language)),
     "manage": lambda language: manage_page(replace(MANAGE, language=language)),
+    "full": lambda language: manage_page(replace(FULL, language=language)),
+    "wrong": _faulty_manage,
     "nothing": lambda language: manage_page(replace(MANAGE, associations=(), requests=(), language=language)),
     "ended": lambda language: manage_receipt(replace(MANAGE_RECEIPT, language=language)),
     "refused": lambda language: manage_receipt(replace(MANAGE_RECEIPT, was_request=True, language=language)),
