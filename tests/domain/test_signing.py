@@ -211,3 +211,20 @@ def test_asking_may_say_whether_the_claim_submits_itself_and_need_not() -> None:
     assert to_sign(submits=True).submit_when_ready
     assert to_sign(to_sign(submits=True)).submit_when_ready, "nothing was said about it"
     assert not to_sign(to_sign(submits=True), submits=False).submit_when_ready
+
+
+@pytest.mark.parametrize(("answer", "told"), [("decline", Standing.DECLINED), ("upload", Standing.UPLOADED)])
+def test_whoever_comes_after_an_answer_is_told_which_it_was(answer: str, told: Standing) -> None:
+    """R-120: also once the claim has gone on, and not only that it is over."""
+    claim = ANSWERS[answer](to_sign()).after
+    assert claim.signature is not None
+    assert standing(claim, claim.signature.seq) is told
+    assert standing(withdrawn(claim), claim.signature.seq) is told
+
+
+def test_whoever_comes_after_the_time_is_told_that_it_is_over_for_that_reason() -> None:
+    """R-124"""
+    claim = to_sign()
+    due = the(claim, DueKind.SIGNATURE_OVERDUE)
+    late = signing.signature_overdue(claim, by(SYSTEM, due.at), due).after
+    assert standing(late, due.seq) is Standing.EXPIRED
