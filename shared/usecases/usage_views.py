@@ -1,35 +1,31 @@
 """What a partner sees of its customers' use: the counts, what they led to, and what could still be earned. Reads only.
 
-Nothing is kept for it: claims are found in the partner's index, and each association's rows are read as they are now.
+Nothing is kept for it: associations are found in the partner's index, and the rows of each are read as they are now.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from shared.domain.association import WORKLOAD_SCOPE, Association
-from shared.domain.claim import Hold
 from shared.domain.errors import DomainError
 from shared.domain.evaluation import enrolled_in
 from shared.domain.identity import tenant_id
-from shared.domain.lifecycle import Status
 from shared.domain.opportunity import Impact, Opportunity, by_value, impact, next_opportunity, own_snapshots
 from shared.domain.partner import Partner
 from shared.domain.usage import Snapshot, UsageHistory
 from shared.ports.money import Account
-from shared.ports.partners import ClaimFilter, ClaimItem
+from shared.ports.partners import AssociationFilter, AssociationItem
 from shared.ports.world import MoneyWorld
 from shared.usecases.evaluation import KnownEnrolments
 
 MOST_OPPORTUNITIES: Final = 1_000
-"""So many active claims are looked through for one list: each costs two reads, and the best can only be found among all."""
+"""So many associations are looked through for one list: each costs two reads, and the best can only be found among all."""
 
-_CLAIMS_A_PAGE: Final = 500
+_A_PAGE: Final = 500
 _READS_AT_ONCE: Final = 16
-# A claim has led to an association if it is, or was, past approval and consent.
-_AFTER_ACTIVE: Final = (Status.ACTIVE, Status.ENDED, Status.AWAITING_CONSENT)
 
 
 class TooMany(DomainError):
@@ -38,7 +34,7 @@ class TooMany(DomainError):
     code = "too_many"
 
     def __init__(self) -> None:
-        super().__init__(f"More than {MOST_OPPORTUNITIES} active claims: name a customer or a workload.")
+        super().__init__(f"More than {MOST_OPPORTUNITIES} associations: name a customer or a workload.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,7 @@ class _Seen:
 
 
 async def usage(world: MoneyWorld, partner: Partner, wanted: Wanted, limit: int, after: str | None) -> Page[UsageLine]:
-    """The counts of the partner's associations, in the time of each (R-197), of `limit` claims a page. Raises InvalidInput."""
+    """The counts in the time of each of the partner's associations (R-197), `limit` of these a page. Raises InvalidInput."""
     page = await _associations(world, partner, wanted, limit, after)
     lines = [
         UsageLine(seen.tenure, snapshot)
@@ -115,7 +111,7 @@ async def usage(world: MoneyWorld, partner: Partner, wanted: Wanted, limit: int,
 
 
 async def impacts(world: MoneyWorld, partner: Partner, wanted: Wanted, limit: int, after: str | None) -> Page[ImpactLine]:
-    """What each of the partner's associations did to use (R-198), of `limit` claims a page. Raises InvalidInput."""
+    """What each of the partner's associations did to use (R-198), of `limit` associations a page. Raises InvalidInput."""
     page = await _associations(world, partner, wanted, limit, after)
     return Page(tuple(_impact_of(world, seen) for seen in page.lines), page.next)
 
@@ -135,14 +131,13 @@ async def opportunities(world: MoneyWorld, partner: Partner, wanted: Wanted) -> 
 
 
 async def _standing(world: MoneyWorld, partner: Partner, wanted: Wanted) -> AsyncIterator[_Seen]:
-    after, claims = None, 0
+    after, associations = None, 0
     while True:
-        asked = replace(_filter(wanted), status=Status.ACTIVE)
-        page = await world.partners.claims_of(partner.partner_id, asked, _CLAIMS_A_PAGE, after)
-        claims += len(page.items)
-        if claims > MOST_OPPORTUNITIES:
+        page = await world.partners.associations_of(partner.partner_id, _filter(wanted, is_standing=True), _A_PAGE, after)
+        associations += len(page.items)
+        if associations > MOST_OPPORTUNITIES:
             raise TooMany
-        for seen in await _seen(world, page.items, wanted):
+        for seen in await _seen(world, page.items):
             yield seen
         if page.next is None:
             return
@@ -150,38 +145,32 @@ async def _standing(world: MoneyWorld, partner: Partner, wanted: Wanted) -> Asyn
 
 
 async def _associations(world: MoneyWorld, partner: Partner, wanted: Wanted, limit: int, after: str | None) -> Page[_Seen]:
-    """The associations of one page of the partner's claims, standing and ended."""
-    page = await world.partners.claims_of(partner.partner_id, _filter(wanted), limit, after)
-    return Page(await _seen(world, page.items, wanted), page.next)
+    """One page of the partner's associations, standing and ended, whatever their claims wait for."""
+    page = await world.partners.associations_of(partner.partner_id, _filter(wanted), limit, after)
+    return Page(await _seen(world, page.items), page.next)
 
 
-async def _seen(world: MoneyWorld, claims: Sequence[ClaimItem], wanted: Wanted) -> tuple[_Seen, ...]:
+async def _seen(world: MoneyWorld, items: Sequence[AssociationItem]) -> tuple[_Seen, ...]:
     at_once = asyncio.Semaphore(_READS_AT_ONCE)
 
-    async def read(claim: ClaimItem, workload: str) -> _Seen | None:
+    async def read(item: AssociationItem) -> _Seen | None:
+        listed = item.association
         async with at_once:
-            account = await world.ledger.account(claim.tenant_id, workload)
-        tenure = next((each.tenure for each in account.tenures if each.tenure.claim_id == claim.claim_id), None)
-        return None if tenure is None else _Seen(tenure, account, claim.programme_id)
+            account = await world.ledger.account(listed.tenant_id, listed.workload)
+        # The list is a copy; the tenure's row has the last word.
+        tenure = next((each.tenure for each in account.tenures if each.tenure.association_id == listed.association_id), None)
+        return None if tenure is None else _Seen(tenure, account, item.programme_id)
 
-    asked = [(claim, workload) for claim in claims for workload in _workloads(claim, wanted)]
-    found = await asyncio.gather(*(read(claim, workload) for claim, workload in asked))
+    found = await asyncio.gather(*(read(item) for item in items))
     return tuple(each for each in found if each is not None)
 
 
-def _workloads(claim: ClaimItem, wanted: Wanted) -> list[str]:
-    """The workloads for which the claim may have led to an association; the tenure's row has the last word."""
-    if claim.status not in _AFTER_ACTIVE:
-        return []
-    names = [each.scope.removeprefix(WORKLOAD_SCOPE) for each in claim.scopes if each.hold is not Hold.CONTESTED]
-    return [name for name in names if wanted.workload in (None, name)]
-
-
-def _filter(wanted: Wanted) -> ClaimFilter:
+def _filter(wanted: Wanted, *, is_standing: bool | None = None) -> AssociationFilter:
     """Raises InvalidInput for a tenant id that is none."""
-    return ClaimFilter(
+    return AssociationFilter(
         tenant_id=None if wanted.tenant_id is None else tenant_id(wanted.tenant_id),
         scope=None if wanted.workload is None else WORKLOAD_SCOPE + wanted.workload,
+        is_standing=is_standing,
     )
 
 

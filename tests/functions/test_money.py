@@ -69,8 +69,11 @@ def earned(operator: Caller, held: Held) -> dict[str, Any]:
     return evaluated(operator)
 
 
-def associated(running: Running, scope: str, programme: str = "demo", partner: Caller | None = None) -> Held:
-    """An association, written as the claim that led to it; how a claim gets there is proved elsewhere."""
+def associated(
+    running: Running, scope: str, programme: str = "demo", partner: Caller | None = None, *, waits_again: bool = False
+) -> Held:
+    """An association, written as the claim that led to it; how a claim gets there is proved elsewhere. One that waits again owes
+    the customer's answer and an action of its partner."""
     partner, tenant = partner or running.partner(), str(uuid4())
     begun = datetime.fromisoformat("2026-08-15T10:00:00+00:00")
     claim = Claim(
@@ -92,8 +95,8 @@ def associated(running: Running, scope: str, programme: str = "demo", partner: C
     created = submission.create(claim, Act(Actor(ActorKind.PARTNER, partner.partner_id), begun, "id", "salt"), Policy(), "c")
     active = replace(
         created.after,
-        scopes=(ScopeClaim(scope, Consent.GRANTED, Hold.HELD, begun),),
-        review=Review.APPROVED,
+        scopes=(ScopeClaim(scope, Consent.PENDING if waits_again else Consent.GRANTED, Hold.HELD, begun),),
+        review=Review.ACTION_REQUIRED if waits_again else Review.APPROVED,
         screened=True,
         submitted_at=begun,
         dues=(),

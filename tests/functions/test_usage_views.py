@@ -62,6 +62,16 @@ def test_counts_are_shown_for_the_time_of_the_association(held: Held) -> None:
     assert {(line["associationId"], line["tenantId"]) for line in lines} == {(f"{held.claim_id}.teams", held.tenant)}
 
 
+def test_an_association_whose_claim_waits_again_is_shown_all_the_same(running: Running) -> None:
+    """R-197 R-198: a bounce may take its consent back, and a reviewer ask its partner for action, while it stands."""
+    made = listed(running, associated(running, TEAMS, waits_again=True))
+    imported(running.staff("Operator"), row(made, "2026-07", 100), row(made, "2026-09", 140))
+    assert made.partner.get(f"/v1/claims/{made.claim_id}").document["status"] == "action_required"
+    assert [line["mau"] for line in shown(made.partner, "/v1/usage")] == [140]
+    assert [line["claimId"] for line in shown(made.partner, "/v1/impact")] == [made.claim_id]
+    assert [line["usersMissing"] for line in shown(made.partner, "/v1/opportunities")] == [10]
+
+
 def test_the_table_of_counts_has_the_same_rows(held: Held) -> None:
     """R-190 R-197"""
     rows = as_table(held.partner, f"/v1/usage?tenantId={held.tenant}")
@@ -135,7 +145,7 @@ def test_a_wrong_parameter_is_refused(held: Held, asked: str) -> None:
     assert (answer.status, answer.code) == (400, "invalid_input")
 
 
-def test_pages_of_claims_hold_each_association_once(running: Running) -> None:
+def test_pages_hold_each_association_once(running: Running) -> None:
     """R-110 R-197"""
     first = listed(running, associated(running, EXCHANGE))
     others = [listed(running, associated(running, EXCHANGE, partner=first.partner)) for _ in range(2)]
