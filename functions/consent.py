@@ -12,8 +12,11 @@ from functions.edge import the_world
 from functions.page import asked_language, form, help_address, own_address, page, pages, workload_names
 
 if TYPE_CHECKING:
-    from functions.pages.views import ConsentView, ScopeRow
+    from functions.pages.forms import Form
+    from functions.pages.views import ConsentReceiptView, ConsentView, ScopeRow
     from shared.domain.claim import Claim
+    from shared.domain.shown import Shown
+    from shared.ports.records import Stored
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -33,10 +36,9 @@ async def show_consent(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="consent/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @pages
 async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
-    """Takes the answer and shows a receipt; a form that leaves something open comes back with what to correct."""
+    """Takes the answer, or the name of a colleague, and shows a receipt; what is left open comes back with what to correct."""
     from functions.pages.forms import Answer, Decision, parse_decision
     from functions.pages.render import consent_page, consent_receipt
-    from functions.pages.views import ConsentReceiptView
     from functions.pages.wordings import words_read
     from shared.domain.link import Purpose
     from shared.usecases import consent
@@ -44,6 +46,8 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
     entered = form(req)
     shown = words_read(entered)
     opened = await consent.open_link(the_world(), req.route_params["token"], Purpose.CONSENT)
+    if entered.get("do") == ["forward"]:
+        return await _forward(req, opened, entered, shown)
     scopes = _scope_rows(opened.claim)
     may_report = _may_report_unknown(opened.claim)
     open_scopes = [row.scope_id for row in scopes if row.is_open]
@@ -55,19 +59,36 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
     else:
         choices = {scope: answer is Answer.AGREE for scope, answer in decision.answers}
         claim = await consent.decide_consent(the_world(), opened, choices, decision.reason, shown)
-    view = ConsentReceiptView(
-        programme_name=the_world().programmes.programme(claim.programme_id).name,
-        partner_name=claim.partner_name,
-        customer_domain=claim.domain,
-        scopes=_scope_rows(claim),
-        decided_at=claim.updated_at,
-        claim_id=claim.claim_id,
-        reason=decision.reason,
-        reported_unknown=decision.reported_unknown,
-        help_address=help_address(claim),
-        language=asked_language(req) or claim.language,
-    )
-    return page(consent_receipt(view))
+    receipt = _receipt(claim, req, reason=decision.reason, reported_unknown=decision.reported_unknown)
+    return page(consent_receipt(receipt))
+
+
+async def _forward(req: func.HttpRequest, opened: "Stored", entered: "Form", shown: "Shown | None") -> func.HttpResponse:
+    """Asks the colleague whom the form names, or says what to correct."""
+    from functions.pages.colleague import NO_ADDRESS, TOO_MANY, Colleague, parse_colleague
+    from functions.pages.forms import NOT_OPEN, FormFault
+    from functions.pages.render import consent_page, consent_receipt
+    from shared.domain.errors import ContactUnverified, InvalidInput
+    from shared.domain.limit import LimitReached
+    from shared.usecases.forwarding import forward
+    from shared.usecases.people import NewPerson
+
+    named = parse_colleague(entered)
+    if isinstance(named, Colleague):
+        try:
+            claim = await forward(the_world(), opened, NewPerson(named.name, named.mail), shown)
+            if claim.contact_id != opened.claim.contact_id:
+                return page(consent_receipt(_receipt(claim, req, forwarded=True)))
+            named = (FormFault("", NOT_OPEN),)
+        except ContactUnverified as refusal:
+            named = (FormFault("mail", refusal.sentence),)
+        except LimitReached:
+            named = (FormFault("mail", TOO_MANY),)
+        except InvalidInput as refusal:
+            if refusal.field != "mail":
+                raise
+            named = (FormFault("mail", NO_ADDRESS),)
+    return page(consent_page(await _consent_view(opened.claim, req), faults=named, form=entered), 422)
 
 
 @bp.route(route="pages/static/{name}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -97,8 +118,29 @@ def _scope_rows(claim: "Claim") -> "tuple[ScopeRow, ...]":
     return tuple(ScopeRow(s.scope, names[s.scope], s.consent, s.hold is not Hold.RELEASED) for s in claim.scopes)
 
 
+def _receipt(
+    claim: "Claim", req: func.HttpRequest, *, reason: str | None = None, reported_unknown: bool = False, forwarded: bool = False
+) -> "ConsentReceiptView":
+    from functions.pages.views import ConsentReceiptView
+
+    return ConsentReceiptView(
+        programme_name=the_world().programmes.programme(claim.programme_id).name,
+        partner_name=claim.partner_name,
+        customer_domain=claim.domain,
+        scopes=_scope_rows(claim),
+        decided_at=claim.updated_at,
+        claim_id=claim.claim_id,
+        reason=reason,
+        reported_unknown=reported_unknown,
+        forwarded=forwarded,
+        help_address=help_address(claim),
+        language=asked_language(req) or claim.language,
+    )
+
+
 async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
     from functions.pages.views import ConsentView
+    from shared.domain.contact import may_forward
     from shared.domain.errors import NotFound
 
     programme = the_world().programmes.programme(claim.programme_id)
@@ -119,6 +161,7 @@ async def _consent_view(claim: "Claim", req: func.HttpRequest) -> "ConsentView":
         action_url=own_address("consent", req),
         words=claim.note,
         may_report_unknown=_may_report_unknown(claim),
+        may_forward=may_forward(claim, policy),
         silence_counts=claim.contact_verified and not policy.answer_required,
         help_address=programme.help_for(claim.country),
         language=asked_language(req) or claim.language,

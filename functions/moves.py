@@ -16,11 +16,12 @@ async def edit_claim(req: func.HttpRequest) -> func.HttpResponse:
     """Changes what the body names and leaves the rest; once the claim is submitted, only the contact."""
     from functions.wire.claims import ClaimPatch
     from shared.usecases import partner_moves
+    from shared.usecases.people import NewPerson
 
     partner = await calling_partner(req)
     query.only(req)
     wanted, version = body_as(ClaimPatch, req), required_version(req)
-    asked = None if wanted.contact is None else partner_moves.NewContact(wanted.contact.name, wanted.contact.mail)
+    asked = None if wanted.contact is None else NewPerson(wanted.contact.name, wanted.contact.mail)
     claim_id = req.route_params["claimId"]
     return shown(await partner_moves.edit_claim(the_world(), partner, claim_id, wanted.edit(), asked, version))
 
@@ -58,11 +59,12 @@ async def request_signature(req: func.HttpRequest) -> func.HttpResponse:
     """Mails somebody of the customer a link to sign the proof online, or to download, sign and upload it: 202."""
     from functions.wire.signatures import SignatureRequestIn
     from shared.usecases import signing
+    from shared.usecases.people import NewPerson
 
     partner = await calling_partner(req)
     query.only(req)
     named, wanted = idempotency(req, partner.partner_id), body_as(SignatureRequestIn, req)
-    asked = None if wanted.signer is None else signing.NewSigner(wanted.signer.name, wanted.signer.mail)
+    asked = None if wanted.signer is None else NewPerson(wanted.signer.name, wanted.signer.mail)
     claim_id, call = req.route_params["claimId"], named and named[1]
     claim = await signing.request_signature(the_world(), partner, claim_id, asked, call, submits=wanted.submit_when_ready)
     return shown(claim, 202)

@@ -37,13 +37,12 @@ async def show_signing(req: func.HttpRequest) -> func.HttpResponse:
 @pages
 async def decide_signing(req: func.HttpRequest) -> func.HttpResponse:
     """Signs, declines or passes on; a form that leaves something open comes back with what to correct."""
+    from functions.pages.colleague import NO_ADDRESS, Colleague
     from functions.pages.forms import FormFault
     from functions.pages.sign_forms import (
         CANNOT_BE_PRINTED,
-        NO_ADDRESS,
         NO_COLLEAGUE,
         Declining,
-        Delegating,
         Signing,
         parse_signing,
     )
@@ -51,6 +50,7 @@ async def decide_signing(req: func.HttpRequest) -> func.HttpResponse:
     from shared.domain.proof_form import FormNotPrintable
     from shared.domain.signing import Standing
     from shared.usecases import signing
+    from shared.usecases.people import NewPerson
 
     entered = form(req)
     opened = await signing.open_request(the_world(), req.route_params["token"])
@@ -64,8 +64,8 @@ async def decide_signing(req: func.HttpRequest) -> func.HttpResponse:
             return _outcome(req, await signing.sign(the_world(), opened, signature))
         if isinstance(asked, Declining):
             return _outcome(req, await signing.decline(the_world(), opened, asked.reason), asked.reason)
-        if isinstance(asked, Delegating):
-            return _outcome(req, await signing.delegate(the_world(), opened, signing.NewSigner(asked.name, asked.mail)))
+        if isinstance(asked, Colleague):
+            return _outcome(req, await signing.delegate(the_world(), opened, NewPerson(asked.name, asked.mail)))
     except FormChanged as changed:
         asked = (FormFault("", changed.sentence),)
     except FormNotPrintable:

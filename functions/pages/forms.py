@@ -14,7 +14,7 @@ REASON_LIMIT = 500
 # More than any browser sends for a reason at its limit; what exceeds it is not kept to be shown again.
 _ECHO_LIMIT = 2000
 _NOTHING_OPEN = phrase("There is nothing left to answer here: it was settled in the meantime. Nothing was changed.")
-_NOT_OPEN = phrase("This is not open any more: it was ended or answered in the meantime. Nothing was changed.")
+NOT_OPEN = phrase("This is not open any more: it was ended or answered in the meantime. Nothing was changed.")
 _REWORDED = phrase("The words of this page have changed since you opened it. Please read them once more.")
 UNSURE = phrase("Tick the box, so that we know that a person decides.")
 _NO_FACTS: Mapping[str, int] = MappingProxyType({})
@@ -127,7 +127,7 @@ def parse_manage(
     association, claim = (_one_within(known, form.get(field, ())) for field, known in (("end", associations), ("refuse", claims)))
     target = association or claim
     if target is None or (association and claim):
-        return (FormFault("", _NOT_OPEN),)
+        return (FormFault("", NOT_OPEN),)
     if not is_sure(form):
         faults.append(FormFault(f"sure.{target}", UNSURE))
     note = text_in(form, "note", faults, shown_at=f"note.{target}")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from functions.pages.assets import static_url
+from functions.pages.colleague import LINE_LIMIT
 from functions.pages.forms import REASON_LIMIT, EndReason, Form, FormFaults, entered_text
-from functions.pages.sign_forms import LINE_LIMIT
 from functions.pages.sign_views import SignOutcomeView, SignView
 from functions.pages.views import ConsentReceiptView, ConsentView, ManageReceiptView, ManageView
 from functions.pages.wordings import words_on
@@ -53,7 +53,7 @@ _END_REASONS = {
 def consent_page(view: ConsentView, *, faults: FormFaults = (), form: Form | None = None) -> str:
     """The question to the customer; with `faults`, the same page again with what was entered and what to correct."""
     scopes = {f"scope.{scope.scope_id}": scope for scope in view.open_scopes}
-    anchors = {"choice": "choice-agree", "reason": "reason"}
+    anchors = {"choice": "choice-agree", "reason": "reason", "colleague": "colleague", "mail": "mail"}
     anchors |= {field: f"scope-{number}-agree" for number, field in enumerate(scopes, start=1)}
     subjects = {field: _name(scope.display_name) for field, scope in scopes.items()}
     corrections = _corrections(view.language, faults, form, anchors, subjects)
@@ -87,11 +87,9 @@ def sign_page(view: SignView, *, faults: FormFaults = (), form: Form | None = No
     }
     anchors |= {"activity": f"activity-{next(iter(view.form.activities))}", "reason": "reason"}
     subjects = {"name": view.form.signer_name, "title": view.form.signer_title}
-    entered = form or {}
-    lines = {field: entered_text(entered, field)[:LINE_ECHO_LIMIT] for field in anchors if field in entered}
-    corrections = _corrections(view.language, faults, form, anchors, subjects) | {"entered": lines, "ticked": entered}
-    said = {"upload_attests": SENTENCES[OF_CUSTOMER], "line_limit": LINE_LIMIT}
-    return _page("sign.html", view.language, may_switch=not faults, view=view, **said, **corrections)
+    corrections = _corrections(view.language, faults, form, anchors, subjects)
+    corrections |= {"ticked": form or {}, "upload_attests": SENTENCES[OF_CUSTOMER]}
+    return _page("sign.html", view.language, may_switch=not faults, view=view, **corrections)
 
 
 def sign_outcome_page(view: SignOutcomeView, *, may_switch: bool = False) -> str:
@@ -139,6 +137,8 @@ def _corrections(
         "faults": [(anchors.get(field), subjects.get(field), sentence) for field, sentence in said.items()],
         "fault_of": said,
         "chosen": {field: values[0] for field, values in entered.items() if len(values) == 1},
+        "entered": {field: entered_text(entered, field)[:LINE_ECHO_LIMIT] for field in anchors if field in entered},
+        "line_limit": LINE_LIMIT,
         "entered_reason": entered_text(entered, "reason"),
         "entered_note": entered_text(entered, "note"),
         "reason_limit": REASON_LIMIT,

@@ -27,7 +27,8 @@ class ConsentView:
     """A request to a customer. `words` are the partner's own; `action_url` takes the POST, usually the page's own address.
 
     `answer_by` is the end of the consent window, None where there is none; `silence_counts` says whether its end is an answer.
-    `may_report_unknown` offers the choice "I do not know this company", which pauses the claim for a person.
+    `may_report_unknown` offers the choice "I do not know this company", which pauses the claim for a person; `may_forward` offers
+    to name a colleague.
     """
 
     programme_name: str
@@ -42,6 +43,7 @@ class ConsentView:
     words: str | None = None
     silence_counts: bool = True
     may_report_unknown: bool = False
+    may_forward: bool = False
     manage_url: str | None = None
     help_address: str | None = None
     language: str = "en"
@@ -70,7 +72,8 @@ class ConsentView:
 
 @dataclass(frozen=True, slots=True)
 class ConsentReceiptView:
-    """What was recorded, per workload. `reported_unknown`: it answered that it does not know the partner."""
+    """What was recorded, per workload. `reported_unknown`: it answered that it does not know the partner; `forwarded`: it named a
+    colleague."""
 
     programme_name: str
     partner_name: str
@@ -80,6 +83,7 @@ class ConsentReceiptView:
     claim_id: str
     reason: str | None = None
     reported_unknown: bool = False
+    forwarded: bool = False
     manage_url: str | None = None
     help_address: str | None = None
     language: str = "en"

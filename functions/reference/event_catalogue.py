@@ -103,6 +103,7 @@ CATALOGUE: Final = (
     Kind(Event.DELIVERED, "A mail was delivered.", SYSTEM, ("mail",)),
     Kind(Event.BOUNCE, "A mail reached nobody: correct the contact.", SYSTEM, ("mail", "code")),
     Kind(Event.REPORT_UNKNOWN, "The customer does not know the partner: a reviewer looks into it.", CUSTOMER),
+    Kind(Event.FORWARD, "Whom we asked named a colleague, who is asked now; links that were mailed are void.", CUSTOMER),
     Kind(Event.AGREE, "The customer answered; some of the claim goes on.", CUSTOMER, ("agreed", "refused")),
     Kind(Event.REFUSE, "The customer refused all that was left.", CUSTOMER, ("agreed", "refused")),
     Kind(

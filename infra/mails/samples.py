@@ -12,10 +12,12 @@ _TO_PARTNER = (
     MailKind.ACTION_REQUIRED,
     MailKind.APPROVED,
     MailKind.REJECTED,
-    MailKind.PAID,
+    MailKind.CLAIM_NEWS,
     MailKind.SIGNATURE_OUTCOME,
+    MailKind.PAID,
     MailKind.WEBHOOK_DISABLED,
 )
+_UNMANAGED = (*_TO_PARTNER, MailKind.FORWARD_RECEIPT, MailKind.REVIEW_DIGEST)
 _LINKED = {MailKind.SIGNATURE_REQUEST: "sign", MailKind.SIGNATURE_RECEIPT: "sign", **dict.fromkeys(_ASKS, "consent")}
 _WORDS = {
     MailKind.APPROVED: "The proof is complete.",
@@ -23,6 +25,8 @@ _WORDS = {
     MailKind.REJECTED: "The proof is signed by your company, not by the customer.",
     MailKind.DECISION_RECEIPT: "Another company looks after our mail.",
     MailKind.ASSOCIATION_ENDED: "We no longer work together",
+    MailKind.FORWARD_RECEIPT: "",
+    MailKind.CLAIM_NEWS: "",
     MailKind.SIGNATURE_RECEIPT: "",
     MailKind.SIGNATURE_OUTCOME: "Please put the Teams work on a page of its own.",
 }
@@ -48,8 +52,9 @@ def sample(kind: MailKind, language: str) -> Letter:
         customer_domain="fabrikam.example",
         workloads=("Microsoft Teams", "Exchange Online"),
         link=f"{ADDRESS}/{_LINKED.get(kind, 'portal')}/Jx8rW2ksQ0mVt5aLhT3eYw",
-        manage_link=None if kind in (*_TO_PARTNER, MailKind.REVIEW_DIGEST) else f"{ADDRESS}/manage/9pQd2LxZ0bTn7sWcVu4kRg",
+        manage_link=None if kind in _UNMANAGED else f"{ADDRESS}/manage/9pQd2LxZ0bTn7sWcVu4kRg",
         answer_by=datetime(2026, 12, 4, 17, tzinfo=UTC),
+        check_at=None if kind in (*_TO_PARTNER, MailKind.REVIEW_DIGEST) else f"{ADDRESS}/check",
         words=_WORDS.get(kind, "We moved your mailboxes in May, and train your teams every month."),
         outcome=(("Microsoft Teams", "granted"), ("Exchange Online", "refused")),
         amount=(1_234_500, "EUR"),
@@ -65,6 +70,10 @@ def sample(kind: MailKind, language: str) -> Letter:
             return replace(letter, outcome=())
         case MailKind.WEBHOOK_DISABLED:
             return replace(letter, webhook="failing", link=None, manage_link=None)
+        case MailKind.CLAIM_NEWS:
+            return replace(letter, event="consent_forwarded")
+        case MailKind.CONSENT_REQUEST:
+            return replace(letter, forwarded=True)
         case MailKind.SIGNATURE_RECEIPT:
             return replace(letter, signature="signed")
         case MailKind.SIGNATURE_OUTCOME:

@@ -40,6 +40,7 @@ def _consent(language: str, **differs: bool) -> str:
             words="{the partner's own words}",
             silence_counts=differs.get("silence_counts", True),
             may_report_unknown=not differs.get("is_settled"),
+            may_forward=not differs.get("is_settled"),
             language=language,
         )
     )

@@ -181,6 +181,7 @@ class Claim:
     Links mailed before `links_from` are void.
     `reported_unknown`: the customer said that it does not know this partner, and a reviewer has to look into it.
     `links_asked_at` is when its contact lately had a new link mailed.
+    `forwards` counts how often the request was passed on to a colleague since its partner named whom to ask.
     With `submit_when_ready` it submits itself; `held_up_by` is what stood in the way when that was last tried.
     """
 
@@ -218,6 +219,7 @@ class Claim:
     links_from: datetime | None = None
     links_asked_at: tuple[datetime, ...] = ()
     reported_unknown: bool = False
+    forwards: int = 0
     closing: Closing | None = None
     reopened: bool = False
     disputed: bool = False

@@ -12,13 +12,13 @@ from shared.domain.claim import Change, Claim, Consent, Due, ScopeClaim, Window,
 from shared.domain.consent import mail_accepted
 from shared.domain.delivery import REACHED_NOBODY, Delivery
 from shared.domain.errors import ActionNotAllowed
-from shared.domain.lifecycle import Event, Status
+from shared.domain.lifecycle import TRANSITIONS, Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.policy import Policy
 from shared.domain.shown import Shown, noted
 from shared.domain.submission import idle_again
 from shared.domain.timeline import Act, Fact, Json
-from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, admits, joined, moved, scopes_where, unmoved
+from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, admits, joined, mails, moved, scopes_where, unmoved
 from shared.domain.window import ask, ask_later, no_longer_asking, stop, undelivered
 
 
@@ -26,6 +26,7 @@ def report_unknown(claim: Claim, act: Act, words: str | None, shown: Shown | Non
     """The customer does not know this partner: nothing goes on until a reviewer has looked into it (R-225).
 
     The clock stops and nobody is reminded; what rested on silence is owed again. A click stands, for whoever clicked knew whom.
+    The customer has a receipt, and the partner is told (R-334).
     """
     is_open = any(s.consent in (Consent.PENDING, Consent.IMPLIED) for s in claim.live)
     if not admits(claim, Event.REPORT_UNKNOWN, act.actor.kind) or not is_open or claim.reported_unknown:
@@ -34,7 +35,8 @@ def report_unknown(claim: Claim, act: Act, words: str | None, shown: Shown | Non
     scopes = scopes_where(claim, lambda s: replace(s, consent=Consent.PENDING) if s.consent is Consent.IMPLIED else s)
     # A window that had ended cannot go on: should somebody be asked again, it is from the beginning.
     window = Window(since_seq=claim.window.since_seq) if was_silent else stop(claim, act.at)
-    fields: dict[str, Any] = {"scopes": scopes, "window": window, "dues": no_longer_asking(claim.dues)}
+    told = mails(claim, act.at, (MailKind.DECISION_RECEIPT, MailKind.CLAIM_NEWS))
+    fields: dict[str, Any] = {"scopes": scopes, "window": window, "dues": (*no_longer_asking(claim.dues), *told)}
     return moved(claim, act, Fact(Event.REPORT_UNKNOWN, noted(shown), words), reported_unknown=True, **fields)
 
 
@@ -56,14 +58,37 @@ def correct(claim: Claim, act: Act, policy: Policy, contact_id: str, *, is_verif
     admits(claim, Event.EDIT, act.actor.kind)
     if claim.reported_unknown:
         raise ActionNotAllowed(Event.EDIT, status(claim))
+    fact = Fact(Event.EDIT, {"fields": ["contact"], "contact": contact_id, "contactCommitment": commitment})
+    return _replaced(claim, act, policy, fact, contact_id, is_verified=is_verified)
+
+
+def may_forward(claim: Claim, policy: Policy) -> bool:
+    """May whom we ask pass the request on? Not where nothing is asked, a reviewer looks into it, or it went round too often."""
+    is_admitted = (status(claim), Event.FORWARD) in TRANSITIONS
+    return is_admitted and claim.is_asking and not claim.reported_unknown and claim.forwards < policy.most_forwards
+
+
+def forward(claim: Claim, act: Act, policy: Policy, contact_id: str, commitment: str, shown: Shown | None = None) -> Change:
+    """Whom we ask is not the right person and names a colleague, who is asked for every answer still owed, with all the time
+    there is (R-332). The caller has verified the colleague's domain. The former contact has a receipt, and the partner is told.
+    """
+    if not may_forward(claim, policy):
+        return unmoved(claim, act, Event.FORWARD, noted(shown))
+    data: dict[str, Json] = {"former": claim.contact_id, "contact": contact_id, "contactCommitment": commitment, **noted(shown)}
+    change = _replaced(claim, act, policy, Fact(Event.FORWARD, data), contact_id, is_verified=True)
+    told = mails(claim, act.at, (MailKind.FORWARD_RECEIPT, MailKind.CLAIM_NEWS))
+    return replace(change, after=replace(change.after, forwards=claim.forwards + 1, dues=(*change.after.dues, *told)))
+
+
+def _replaced(claim: Claim, act: Act, policy: Policy, fact: Fact, contact_id: str, *, is_verified: bool) -> Change:
+    """Another person is asked for whatever is owed; while the claim is being screened, as soon as that is over."""
     open_now = replace(claim, scopes=_owed_anew(claim))
     fields: dict[str, Any] = {"scopes": open_now.scopes, "dues": idle_again(claim, act.at)}
     if asks_at_once(claim):
         fields |= ask(open_now, act.at, policy, claim.dues)
     elif open_now.is_asking:
         fields |= ask_later(claim, claim.dues)
-    fact = Fact(Event.EDIT, {"fields": ["contact"], "contact": contact_id, "contactCommitment": commitment})
-    fields |= {"contact_id": contact_id, "contact_verified": is_verified, "links_from": act.at}
+    fields |= {"contact_id": contact_id, "contact_verified": is_verified, "links_from": act.at, "forwards": 0}
     return moved(claim, act, fact, **fields, contact_confirmed=consent_stands(claim))
 
 

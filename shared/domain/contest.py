@@ -132,11 +132,12 @@ def lose_scopes(incumbent: Claim, act: Act, lost: frozenset[str]) -> Change:
     after = replace(incumbent, scopes=scopes)
     fact = Fact(Event.SCOPE_LOST, {"scopes": sorted(lost)})
     was_active = status(incumbent) is Status.ACTIVE
-    told = mails(incumbent, act.at, (MailKind.ASSOCIATION_ENDED if was_active else MailKind.REJECTED,))
+    to_customer = (MailKind.ASSOCIATION_ENDED,) if was_active else ()
+    to_partner = MailKind.CLAIM_NEWS if was_active or after.live else MailKind.REJECTED
+    told = mails(incumbent, act.at, (*to_customer, to_partner))
     if not after.live:
         closing = Closing(Status.ENDED if was_active else Status.REJECTED, act.at, Event.SCOPE_LOST)
         return moved(incumbent, act, fact, scopes=scopes, closing=closing, dues=told)
     waiting = incumbent.dues if after.is_asking else no_longer_asking(incumbent.dues)
     is_reported = incumbent.reported_unknown and after.is_asking
-    dues = (*waiting, *(told if was_active else ()))
-    return settled(incumbent, act, fact, scopes=scopes, dues=dues, reported_unknown=is_reported)
+    return settled(incumbent, act, fact, scopes=scopes, dues=(*waiting, *told), reported_unknown=is_reported)

@@ -111,6 +111,15 @@ class ScopeContested(DomainError):
     code = "scope_contested"
 
 
+class ContactUnverified(DomainError):
+    """The address of whoever is to be asked is not in a verified domain of the customer."""
+
+    code = "contact_unverified"
+
+    def __init__(self) -> None:
+        super().__init__(phrase("Only somebody with a mail address of your organisation can answer for it."))
+
+
 class SignerUnverified(DomainError):
     """The signer's address is not in a verified domain of the customer: nobody vouches that it is the customer who signs."""
 

@@ -69,6 +69,7 @@ class Event(StrEnum):
     DELIVERED = "mail_delivered"
     BOUNCE = "mail_bounced"
     REPORT_UNKNOWN = "reported_unknown"
+    FORWARD = "consent_forwarded"
     AGREE = "agreed"
     REFUSE = "refused"
     WINDOW_ENDED = "window_ended"
@@ -148,6 +149,7 @@ _TABLE: Final[dict[Event, dict[Status, _Targets]]] = {
     Event.DELIVERED: dict.fromkeys((S, C, U, A, W, V), _STAYS),
     Event.BOUNCE: {**dict.fromkeys((S, C, U, A, W), _STAYS), V: (V, W)},
     Event.REPORT_UNKNOWN: {**dict.fromkeys((S, C, U, A, W), _STAYS), V: (V, W)},
+    Event.FORWARD: dict.fromkeys((S, C, U, A, W), _STAYS),
     Event.AGREE: {S: S, C: (C, U), U: U, A: A, W: (W, V), V: V},
     Event.REFUSE: {**dict.fromkeys((S, C, U, A, W), Status.REFUSED), V: Status.ENDED},
     Event.WINDOW_ENDED: {S: S, C: C, U: U, W: (W, V)},

@@ -16,11 +16,13 @@ class MailKind(StrEnum):
     CONSENT_REQUEST = "consent_request"
     CONSENT_REMINDER = "consent_reminder"
     DECISION_RECEIPT = "decision_receipt"
+    FORWARD_RECEIPT = "forward_receipt"
     ASSOCIATION_ENDED = "association_ended"
     MANAGE_LINK = "manage_link"
     ACTION_REQUIRED = "action_required"
     APPROVED = "approved"
     REJECTED = "rejected"
+    CLAIM_NEWS = "claim_news"
     SIGNATURE_REQUEST = "signature_request"
     SIGNATURE_RECEIPT = "signature_receipt"
     SIGNATURE_OUTCOME = "signature_outcome"
@@ -51,6 +53,8 @@ class Letter:
     `amount` is what was paid, as whole minor units and an ISO currency; `waiting` is what a digest lists, most urgent first, and
     `further` is how many more wait.
     `help_address` is whom this reader asks for help, where that is somebody else than whom all readers ask.
+    `event` is the entry of the timeline that the mail tells of; `forwarded` says that a colleague of the reader was asked first.
+    `check_at` is the address of the page that says whether a mail is real, None in a mail that is to nobody of the customer.
     `signature` is the event that a mail about a signature tells of; `submits_itself` says that the claim goes on by itself then.
     In a mail about a payment `claim_id` is the payment's reference, in one about a webhook its name, in a digest there is
     none. `webhook` is why that one is called no more.
@@ -76,6 +80,9 @@ class Letter:
     waiting: tuple[WaitingClaim, ...] = ()
     further: int = 0
     help_address: str | None = None
+    event: str | None = None
+    forwarded: bool = False
+    check_at: str | None = None
     signature: str | None = None
     webhook: str | None = None
     submits_itself: bool = False

@@ -45,6 +45,7 @@ class Policy:
     max_scopes: int = 20
     signature_days: int = 30
     contact_retention_days: int = 730
+    most_forwards: int = 3
     poe_max_bytes: int = 25_000_000
     limits: Limits = USUAL
     # What a country has of its own (`Programme.policy_for`); a definition lists it by country.

@@ -54,18 +54,20 @@ async def decide_consent(
     again."""
 
     def decide(claim: Claim, act: Act) -> Change | None:
+        require_same_window(claim, opened)
         return None if consent.is_answered(claim, choices) else consent.answer(claim, act, choices, reason, shown)
 
-    return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
+    return await move(world, opened.claim.claim_id, customer_of(opened.claim), decide, loaded=opened)
 
 
 async def report_unknown(world: World, opened: Stored, words: str | None, shown: Shown | None = None) -> Claim:
     """The customer does not know the partner: a reviewer looks into it (R-225). Again changes nothing."""
 
     def decide(claim: Claim, act: Act) -> Change | None:
+        require_same_window(claim, opened)
         return None if claim.reported_unknown else contact.report_unknown(claim, act, words, shown)
 
-    return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
+    return await move(world, opened.claim.claim_id, customer_of(opened.claim), decide, loaded=opened)
 
 
 async def end_association(
@@ -78,7 +80,7 @@ async def end_association(
         scope = standing.get(association)
         return None if scope is None else consent.end(claim, act, frozenset({scope}), reason, words, shown)
 
-    return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
+    return await move(world, opened.claim.claim_id, customer_of(opened.claim), decide, loaded=opened)
 
 
 async def refuse_request(world: World, opened: Stored, words: str | None, shown: Shown | None = None) -> Claim:
@@ -88,9 +90,16 @@ async def refuse_request(world: World, opened: Stored, words: str | None, shown:
         asked = {s.scope: False for s in claim.live if s.active_from is None}
         return consent.answer(claim, act, asked, words, shown) if asked else None
 
-    return await move(world, opened.claim.claim_id, _customer(opened.claim), decide, loaded=opened)
+    return await move(world, opened.claim.claim_id, customer_of(opened.claim), decide, loaded=opened)
 
 
-def _customer(claim: Claim) -> Actor:
+def require_same_window(claim: Claim, opened: Stored) -> None:
+    """Raises LinkUnusable when links that were good when this one was opened are void by now: somebody else is asked."""
+    if claim.links_from != opened.claim.links_from:
+        raise LinkUnusable
+
+
+def customer_of(claim: Claim) -> Actor:
+    """Whoever holds a link about the claim, as the one who acts."""
     # The person is whoever holds the link that was mailed to the contact; the timeline names the contact's id, not the person.
     return Actor(ActorKind.CUSTOMER, claim.contact_id)

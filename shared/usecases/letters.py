@@ -1,6 +1,6 @@
 """What a mail says: the letter for one piece of mail work, and the links that only this letter will hold."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
@@ -22,8 +22,14 @@ from shared.ports.world import World
 # A receipt's link to what was signed lives as long: it shows how the request was settled, and settles nothing.
 _LONG: Final = timedelta(days=5 * 365)
 LINK_LIFE: Final = {Purpose.CONSENT: timedelta(days=60), Purpose.MANAGE: _LONG, Purpose.SIGN: _LONG}
-_TO_PARTNER: Final = frozenset({MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED, MailKind.SIGNATURE_OUTCOME})
+_TO_PARTNER: Final = frozenset(
+    {MailKind.ACTION_REQUIRED, MailKind.APPROVED, MailKind.REJECTED, MailKind.CLAIM_NEWS, MailKind.SIGNATURE_OUTCOME}
+)
+# Whoever passed a request on has nothing to do with it any more.
+_UNMANAGED: Final = frozenset({*_TO_PARTNER, MailKind.FORWARD_RECEIPT})
 _ASKS: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
+# What tells of an end names what has ended.
+_OF_SOME: Final = frozenset({MailKind.ASSOCIATION_ENDED, MailKind.CLAIM_NEWS})
 # What asks quotes the partner's note; everything else the words of whoever caused it, from the timeline entry it came with.
 _FROM_THE_CLAIM: Final = frozenset({*_ASKS, MailKind.NOTIFICATION, MailKind.SIGNATURE_REQUEST})
 
@@ -44,7 +50,7 @@ async def letter_for(
     """
     entry = None if kind in _FROM_THE_CLAIM else await world.records.entry(claim.claim_id, due.seq)
     signing = _Signing.of(claim, kind, entry)
-    person_id = signing.signer_id or claim.contact_id
+    person_id = signing.signer_id or _former(kind, entry) or claim.contact_id
     links: list[Link] = []
     # Never before the change that made the letter due, whatever this worker's clock says: it may have voided older links.
     issued_at = max(now, claim.updated_at)
@@ -68,14 +74,17 @@ async def letter_for(
         programme_name=programme.name,
         partner_name=claim.partner_name,
         customer_domain=claim.domain,
-        workloads=tuple(names[s.scope] for s in claim.scopes if kind not in _ASKS or s.consent is Consent.PENDING),
+        workloads=tuple(names[scope] for scope in _about(claim, kind, entry)),
         link=_link(kind, signing, mailed),
-        manage_link=None if kind in _TO_PARTNER else mailed(Purpose.MANAGE),
+        manage_link=None if kind in _UNMANAGED else mailed(Purpose.MANAGE),
         answer_by=_answer_by(claim, policy, kind, now),
         words=claim.note if kind in _FROM_THE_CLAIM else entry.words if entry is not None else None,
         outcome=tuple((names[s.scope], str(s.consent)) for s in claim.scopes),
         silence_counts=claim.contact_verified and not policy.answer_required,
         help_address=programme.help_for(claim.country),
+        event=None if entry is None else str(entry.event),
+        forwarded=kind in _ASKS and claim.forwards > 0,
+        check_at=None if kind in _TO_PARTNER else f"{public_url}/check",
         signature=signing.said,
         submits_itself=claim.submit_when_ready,
     )
@@ -106,6 +115,20 @@ class _Signing:
             seq=request if isinstance(request, int) else 0,
             said=str(entry.event),
         )
+
+
+def _former(kind: MailKind, entry: Entry | None) -> str | None:
+    """Who passed the request on, for the receipt of it."""
+    former = entry.data.get("former") if entry is not None and kind is MailKind.FORWARD_RECEIPT else None
+    return former if isinstance(former, str) else None
+
+
+def _about(claim: Claim, kind: MailKind, entry: Entry | None) -> tuple[str, ...]:
+    """The scopes that a letter is about: those still asked for, those that the entry names as gone, or all."""
+    if kind in _ASKS:
+        return tuple(s.scope for s in claim.scopes if s.consent is Consent.PENDING)
+    gone = (entry.data.get("scopes") or entry.data.get("refused")) if entry is not None and kind in _OF_SOME else None
+    return tuple(s.scope for s in claim.scopes if not isinstance(gone, Sequence) or s.scope in gone)
 
 
 def _link(kind: MailKind, signing: _Signing, mailed: Callable[..., str]) -> str | None:

@@ -32,6 +32,12 @@ def require(world: "World", partner: "Partner", what: Limited) -> None:
     world.limiter.take(what, partner.partner_id, limits_of(world, partner).rate(what), world.clock.now())
 
 
+def take_address(world: "World", limits: Limits, tenant_id: str, address: str) -> None:
+    """Counts that somebody of the customer names this person as one to ask (R-293, R-333). Raises LimitReached."""
+    rate = limits.rate(Limited.MAILS_TO_ADDRESS)
+    world.limiter.take(Limited.MAILS_TO_ADDRESS, _person_key(tenant_id, address), rate, world.clock.now())
+
+
 class Toll:
     """What one move uses of the limits: looked at when it is decided, counted once it is made (R-293).
 
@@ -46,7 +52,7 @@ class Toll:
 
     def name(self, tenant_id: str, address: str) -> None:
         """This person is named as one to ask, whichever partner does. Raises LimitReached."""
-        self._look(Limited.MAILS_TO_ADDRESS, sha256(f"{tenant_id}/{address.lower()}".encode()).hexdigest(), 1)
+        self._look(Limited.MAILS_TO_ADDRESS, _person_key(tenant_id, address), 1)
 
     def ask(self, change: "Change") -> "Change":
         """The customer is asked by this change. Raises LimitReached, and PartnerPaused for whom customers refuse (R-295)."""
@@ -89,3 +95,7 @@ def limits_of(world: "World", partner: "Partner") -> Limits:
         with suppress(NotFound):
             known.append(world.programmes.programme(programme_id).policy.limits)
     return widest(known)
+
+
+def _person_key(tenant_id: str, address: str) -> str:
+    return sha256(f"{tenant_id}/{address.lower()}".encode()).hexdigest()

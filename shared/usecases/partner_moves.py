@@ -5,7 +5,6 @@ and an edit names the version that it is about. A suspended partner reads and do
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from shared.domain import contact, ending, review, submission
 from shared.domain.attestation import Statement
@@ -23,18 +22,11 @@ from shared.ports.world import World
 from shared.usecases import limits
 from shared.usecases.claims import mail_address, require_active, require_attester, require_supported
 from shared.usecases.moves import Decide, actor_of, move, owned_by, require_version
-
-
-@dataclass(frozen=True, slots=True)
-class NewContact:
-    """Another person to ask; as it came in, still unchecked."""
-
-    name: str
-    mail: str
+from shared.usecases.people import NewPerson, named
 
 
 async def edit_claim(
-    world: World, partner: Partner, claim_id: str, edit: Edit, asked: NewContact | None, version: int | None
+    world: World, partner: Partner, claim_id: str, edit: Edit, asked: NewPerson | None, version: int | None
 ) -> Claim:
     """The claim with other content, another contact, or both at once (R-09).
 
@@ -48,12 +40,11 @@ async def edit_claim(
         raise InvalidInput("", "Name at least one field that is to change.")
     programme = world.programmes.programme(claim.programme_id)
     require_supported(programme, edit.scopes or ())
-    person, is_verified, toll = None, False, limits.Toll(world, partner)
+    person: Person | None = None
+    is_verified, toll = False, limits.Toll(world, partner)
     if asked is not None:
-        person_id = f"{claim_id}.contact.{world.entropy.token()}"
         toll.name(claim.tenant_id, mail_address(asked.mail))
-        person = Person(person_id, claim.tenant_id, asked.name, mail_address(asked.mail), world.entropy.token())
-        is_verified = await world.directory.is_verified(claim.tenant_id, claim.domain, person.mail_domain)
+        person, is_verified = await named(world, claim, "contact", asked, "contact.mail")
 
     def decide(current: Claim, act: Act) -> Change:
         require_version(current, version)

@@ -25,18 +25,11 @@ from shared.domain.timeline import Act, Actor, Json
 from shared.ports.records import Call, Stored
 from shared.ports.world import World
 from shared.usecases import limits
-from shared.usecases.claims import inspected, mail_address, require_active, require_room, store_document
+from shared.usecases.claims import inspected, require_active, require_room, store_document
 from shared.usecases.consent import LinkUnusable, follow_link
 from shared.usecases.moves import actor_of, move, owned_by
+from shared.usecases.people import NewPerson, named
 from shared.usecases.poe_reports import content_of
-
-
-@dataclass(frozen=True, slots=True)
-class NewSigner:
-    """Somebody who is to sign; as it came in, still unchecked."""
-
-    name: str
-    mail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +79,7 @@ class Answered:
 
 
 async def request_signature(
-    world: World, partner: Partner, claim_id: str, asked: NewSigner | None, call: Call | None, *, submits: bool | None
+    world: World, partner: Partner, claim_id: str, asked: NewPerson | None, call: Call | None, *, submits: bool | None
 ) -> Claim:
     """Mails somebody of the customer, the claim's contact if nobody is named, a link to sign (R-121).
 
@@ -209,7 +202,7 @@ async def decline(world: World, opened: OpenedRequest, reason: str | None) -> An
     return await _recorded(world, opened, lambda current, act: signing.decline(current, act, reason))
 
 
-async def delegate(world: World, opened: OpenedRequest, colleague: NewSigner) -> Answered:
+async def delegate(world: World, opened: OpenedRequest, colleague: NewPerson) -> Answered:
     """A colleague is asked instead, and the link that was opened is of no use any more (R-122).
 
     Raises SignerUnverified, InvalidInput.
@@ -245,19 +238,17 @@ async def _recorded(
     return Answered(claim, opened.seq, counts=found is Standing.OPEN)
 
 
-async def _signer(world: World, claim: Claim, wanted: NewSigner, field: str) -> Person:
+async def _signer(world: World, claim: Claim, wanted: NewPerson, field: str) -> Person:
     """Raises InvalidInput for what is no address, SignerUnverified for one outside the customer's verified domains."""
-    address = mail_address(wanted.mail, field)
-    person_id = f"{claim.claim_id}.signer.{world.entropy.token()}"
-    signer = Person(person_id, claim.tenant_id, wanted.name, address, world.entropy.token())
-    if not await world.directory.is_verified(claim.tenant_id, claim.domain, signer.mail_domain):
+    signer, is_verified = await named(world, claim, "signer", wanted, field)
+    if not is_verified:
         raise SignerUnverified
     return signer
 
 
-async def _contact(world: World, claim: Claim) -> NewSigner:
+async def _contact(world: World, claim: Claim) -> NewPerson:
     contact = await world.records.person(claim.tenant_id, claim.contact_id)
-    return NewSigner(contact.name, contact.address)
+    return NewPerson(contact.name, contact.address)
 
 
 async def _asked(world: World, claim: Claim) -> Person:

@@ -403,6 +403,57 @@ def test_a_receipt_says_what_was_recorded_for_each_workload() -> None:
     assert "- Exchange Online: Refused" in text
 
 
+@pytest.mark.parametrize("kind", list(MailKind))
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_how_to_find_out_whether_a_mail_is_real_is_text_and_no_link(kind: MailKind, language: str) -> None:
+    """R-335: in both bodies, with the reference to type; a mail that has no such page says nothing of it."""
+    letter = replace(a_letter(kind), language=language, check_at="https://record.example/check")
+    mail, without = render(letter), render(replace(letter, check_at=None))
+    for body in (mail.text, mail.html):
+        assert "record.example/check" in _words(body)
+    assert not re.search(r'href="[^"]*check', mail.html)
+    for body in (without.text, without.html):
+        assert "/check" not in body
+    if kind not in (MailKind.REVIEW_DIGEST, MailKind.PAID):
+        assert letter.claim_id in mail.text
+
+
+NEWS = {
+    "consent_forwarded": "has passed your request on to a colleague",
+    "reported_unknown": "they do not know Contoso Consulting",
+    "scope_lost": "another partner is recorded for these workloads of fabrikam.example",
+}
+
+
+@pytest.mark.parametrize(("event", "said"), NEWS.items(), ids=NEWS)
+def test_a_partner_reads_what_others_did_to_its_claim(event: str, said: str) -> None:
+    """R-332, R-334, R-336: each news in its own words, in subject and both bodies."""
+    mail = render(replace(a_letter(MailKind.CLAIM_NEWS), event=event))
+    others = [render(replace(a_letter(MailKind.CLAIM_NEWS), event=other)) for other in NEWS if other != event]
+    for body in (_words(mail.text), _words(re.sub("<[^>]+>", "", mail.html))):
+        assert said in body
+        assert "Microsoft Teams" in body
+    assert mail.subject not in {other.subject for other in others}
+    assert all(said not in _words(other.text) for other in others)
+
+
+def test_a_receipt_of_a_report_says_that_a_person_looks_into_it() -> None:
+    """R-334: and lists no answer, for none was given."""
+    given = replace(a_letter(MailKind.DECISION_RECEIPT), event="reported_unknown", outcome=(("Microsoft Teams", "pending"),))
+    mail = render(given)
+    for body in (_words(mail.text), _words(re.sub("<[^>]+>", "", mail.html))):
+        assert "You told us that you do not know Contoso Consulting" in body
+        assert "This is what we recorded" not in body
+
+
+def test_a_colleague_reads_why_it_is_asked() -> None:
+    """R-332"""
+    named, first = render(replace(a_letter(), forwarded=True)), render(a_letter())
+    assert "A colleague of yours was asked first, and named you." in named.text
+    assert "A colleague of yours was asked first, and named you." in named.html
+    assert "A colleague" not in first.text + first.html
+
+
 def test_whoever_is_asked_to_sign_reads_what_a_signature_is_and_is_not() -> None:
     mail = render(replace(a_letter(MailKind.SIGNATURE_REQUEST), link=LINK))
     for body in (_words(mail.text), _words(re.sub("<[^>]+>", "", mail.html))):

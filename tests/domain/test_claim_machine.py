@@ -234,6 +234,10 @@ class Customer(RuleBasedStateMachine):
         self.attempt(name, lambda c: contact.report_unknown(c, self.at(CUSTOMER), None))
 
     @rule(name=NAMES)
+    def forward(self, name: str) -> None:
+        self.attempt(name, lambda c: contact.forward(c, self.at(CUSTOMER), POLICY, "contact-3", "x"))
+
+    @rule(name=NAMES)
     def resend(self, name: str) -> None:
         self.attempt(name, lambda c: contact.resend(c, self.at(PARTNER), POLICY))
 

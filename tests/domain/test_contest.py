@@ -89,7 +89,7 @@ def test_a_contest_that_is_won_closes_the_incumbents_tenure_and_begins_the_chall
     assert holds(mine.after) == {TEAMS: "held", EXCHANGE: "held"}
     assert (kinds(mine.after.dues), kinds(theirs.after.dues)) == (
         ["approved", "decision_receipt", "notification"],
-        ["association_ended"],
+        ["association_ended", "claim_news"],
     )
 
 

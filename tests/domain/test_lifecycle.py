@@ -100,6 +100,7 @@ mail_failed         D    S       C      U     A     W        V     wd   rf   rj 
 mail_delivered      .    S       C      U     A     W        V     .    .    .    .    .
 mail_bounced        .    S       C      U     A     W        V,W   .    .    .    .    .
 reported_unknown    .    S       C      U     A     W        V,W   .    .    .    .    .
+consent_forwarded   .    S       C      U     A     W        .     .    .    .    .    .
 agreed              .    S       C,U    U     A     W,V      V     .    .    .    .    .
 refused             .    rf      rf     rf    rf    rf       en    .    .    .    .    .
 window_ended        .    S       C      U     .     W,V      .     .    .    .    .    .
@@ -351,6 +352,7 @@ MOVES: list[tuple[Event, tuple[Actor, ...], Driver]] = [
     (Event.DELIVERED, (SYSTEM,), deliver),
     (Event.BOUNCE, (SYSTEM,), bounce),
     (Event.REPORT_UNKNOWN, (CUSTOMER,), lambda c, who: contact.report_unknown(c, by(who, c.updated_at), None)),
+    (Event.FORWARD, (CUSTOMER,), lambda c, who: contact.forward(c, by(who, c.updated_at), POLICY, "contact-2", "x")),
     (Event.AGREE, (CUSTOMER,), answer(teams=True, exchange=True)),
     (Event.AGREE, (CUSTOMER,), answer(teams=True)),
     (Event.AGREE, (CUSTOMER,), answer(teams=False, exchange=True)),

@@ -46,6 +46,12 @@ def test_the_clock_stops_and_a_reviewer_is_next(claim: Claim) -> None:
     assert status(after) is status(claim)
 
 
+def test_customer_and_partner_are_both_told() -> None:
+    """R-334"""
+    told = {due.mail for due in reported(asked(under_review())).dues}
+    assert {MailKind.DECISION_RECEIPT, MailKind.CLAIM_NEWS} <= told
+
+
 def test_the_partner_cannot_ask_over_the_reviewers_head() -> None:
     """R-225: neither the same person again nor another one."""
     claim = reported(asked(under_review()))

@@ -2,9 +2,10 @@
 
 import pytest
 
+from functions.pages.colleague import Colleague
 from functions.pages.document_faults import document_faults
 from functions.pages.render import sign_page
-from functions.pages.sign_forms import Declining, Delegating, Signing, parse_signing
+from functions.pages.sign_forms import Declining, Signing, parse_signing
 from shared.domain.poe_checks import NEVER_ACCEPTABLE, CheckCode
 from shared.domain.proof_form import Activity
 from tests.functions.test_pages import Elements
@@ -72,7 +73,7 @@ def test_declining_needs_no_reason_and_takes_no_endless_one() -> None:
 
 def test_a_colleague_has_a_name_and_an_address() -> None:
     asked = {"do": ["delegate"], "colleague": ["Carl Dorn"], "mail": ["carl@fabrikam.example"]}
-    assert parse_signing(asked) == Delegating("Carl Dorn", "carl@fabrikam.example")
+    assert parse_signing(asked) == Colleague("Carl Dorn", "carl@fabrikam.example")
     assert fields({"do": ["delegate"]}) == ["colleague", "mail"]
 
 

@@ -16,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from functions.pages.assets import PAGE_HEADERS, STATIC_ROUTE, static_asset
+from functions.pages.colleague import parse_colleague
 from functions.pages.forms import Decision, FormFault, parse_decision, parse_manage
 from functions.pages.render import (
     check_page,
@@ -56,6 +57,13 @@ def _faulty_consent(language: str) -> str:
     faults = parse_decision(form, SCOPES)
     assert not isinstance(faults, Decision)
     return consent_page(replace(CONSENT, language=language), faults=faults, form=form)
+
+
+def _faulty_colleague(language: str) -> str:
+    form = {"do": ["forward"], "colleague": [HOSTILE], "mail": [""]}
+    faults = parse_colleague(form)
+    assert isinstance(faults, tuple)
+    return consent_page(replace(CONSENT, language=language, may_forward=True), faults=faults, form=form)
 
 
 def _hostile_consent(language: str) -> str:
@@ -128,12 +136,14 @@ SIGNED = SignOutcomeView(
 
 PAGES: dict[str, Callable[[str], str]] = {
     "consent": lambda language: consent_page(
-        replace(CONSENT, language=language, action_url=f"/pages/{language}/consent", may_report_unknown=True)
+        replace(CONSENT, language=language, action_url=f"/pages/{language}/consent", may_report_unknown=True, may_forward=True)
     ),
+    "colleague": _faulty_colleague,
     "faulty": _faulty_consent,
     "hostile": _hostile_consent,
     "answered": lambda language: consent_page(replace(CONSENT, scopes=RECEIPT.scopes, language=language)),
     "receipt": lambda language: consent_receipt(replace(RECEIPT, language=language)),
+    "forwarded": lambda language: consent_receipt(replace(RECEIPT, forwarded=True, reason=None, language=language)),
     "manage": lambda language: manage_page(replace(MANAGE, language=language)),
     "full": lambda language: manage_page(replace(FULL, language=language)),
     "wrong": _faulty_manage,

@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from functions.pages.assets import PAGE_HEADERS, STATIC_HEADERS, STATIC_ROUTE, static_asset
+from functions.pages.colleague import Colleague, parse_colleague
 from functions.pages.forms import Answer, Decision, EndAssociation, EndReason, RefuseRequest, parse_decision, parse_manage
 from functions.pages.render import (
     consent_page,
@@ -53,6 +54,7 @@ CONSENT = ConsentView(
     action_url="/consent",
     words="We moved your mailboxes in May.",
     may_report_unknown=True,
+    may_forward=True,
 )
 HOSTILE = replace(
     CONSENT,
@@ -101,9 +103,15 @@ class Site:
     """The pages on a port of this machine, and every decision its forms have brought."""
 
     address: str = ""
-    decisions: list[Decision | EndAssociation | RefuseRequest] = field(default_factory=list)
+    decisions: list[Decision | Colleague | EndAssociation | RefuseRequest] = field(default_factory=list)
 
     def answer(self, path: str, form: dict[str, list[str]]) -> str:
+        if form.get("do") == ["forward"]:
+            colleague = parse_colleague(form)
+            if not isinstance(colleague, Colleague):
+                return consent_page(CONSENT, faults=colleague, form=form)
+            self.decisions.append(colleague)
+            return consent_receipt(replace(RECEIPT, forwarded=True))
         if path == "/consent":
             decision = parse_decision(form, [scope.scope_id for scope in SCOPES], may_report_unknown=True)
             if not isinstance(decision, Decision):
@@ -230,6 +238,27 @@ def test_sending_an_empty_form_records_nothing_and_leads_to_what_is_missing(page
     assert site.decisions == []
 
 
+def test_somebody_passes_the_request_on_by_keyboard_alone(page: Page, site: Site) -> None:
+    """R-332: first without a name, which is asked for."""
+    page.goto(f"{site.address}/consent")
+    tab_to(page, "#forward summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#mail")
+    page.keyboard.type("carl@fabrikam.example")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".faults")).to_be_focused()
+    tab_to(page, ".faults a")
+    page.keyboard.press("Enter")
+    expect(page.locator("#colleague")).to_be_focused()
+    page.keyboard.type("Carl Dorn")
+    tab_to(page, "button[value='forward']")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("h1")).to_have_text("Thank you. We ask your colleague.")
+    assert site.decisions == [Colleague("Carl Dorn", "carl@fabrikam.example")]
+
+
 def test_somebody_ends_an_association_by_keyboard_alone(page: Page, site: Site) -> None:
     page.goto(f"{site.address}/manage")
     tab_to(page, "#associations-title ~ article:nth-of-type(1) summary")
@@ -300,5 +329,6 @@ def test_whatever_can_be_touched_is_large_enough_for_a_thumb(page: Page, site: S
 def test_on_paper_a_page_shows_no_controls(page: Page, site: Site) -> None:
     page.goto(f"{site.address}/consent")
     page.emulate_media(media="print")
-    expect(page.locator("form")).to_be_hidden()
+    for form in page.locator("form").all():
+        expect(form).to_be_hidden()
     expect(page.get_by_text("It costs you nothing.")).to_be_visible()

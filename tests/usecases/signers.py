@@ -15,9 +15,10 @@ from shared.domain.claim import Claim
 from shared.domain.notice import MailKind
 from shared.domain.proof_form import Subject, subject_of
 from shared.usecases import signing
+from shared.usecases.people import NewPerson
 from tests.usecases.system import CLAIM_ID, DOMAIN, PARTNER, System, call, draft
 
-SIGNER: Final = signing.NewSigner("Łucja Żółć", f"lucja@{DOMAIN}")
+SIGNER: Final = NewPerson("Łucja Żółć", f"lucja@{DOMAIN}")
 BOUNDARY: Final = "a-boundary-of-this-form"
 
 
@@ -56,13 +57,13 @@ class Browser:
         return cast("func.HttpResponse", await handler.build().get_user_function()(request))
 
 
-async def asked(system: System, *, submits: bool | None = None, key: str = "ask", signer: signing.NewSigner = SIGNER) -> str:
+async def asked(system: System, *, submits: bool | None = None, key: str = "ask", signer: NewPerson = SIGNER) -> str:
     """The token that a signer was mailed for a draft without any proof."""
     await draft(system)
     return await asked_again(system, submits=submits, key=key, signer=signer)
 
 
-async def asked_again(system: System, *, submits: bool | None = None, key: str, signer: signing.NewSigner = SIGNER) -> str:
+async def asked_again(system: System, *, submits: bool | None = None, key: str, signer: NewPerson = SIGNER) -> str:
     """The token that this signer was mailed for the claim as it is."""
     await signing.request_signature(system.world, PARTNER, CLAIM_ID, signer, call(key), submits=submits)
     await system.settle()

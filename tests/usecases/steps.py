@@ -30,6 +30,7 @@ from shared.ports.records import Stored
 from shared.ports.world import World
 from shared.usecases import claims, consent, direct_submission, partner_moves, reviews, signing
 from shared.usecases.outbox import sweep
+from shared.usecases.people import NewPerson
 from tests.contract.record_builders import creation
 from tests.usecases.system import (
     CLAIM_ID,
@@ -330,7 +331,7 @@ async def edit_as_read(system: System) -> Act:
     claim = await draft(system)
 
     async def edit(world: World) -> object:
-        asked = partner_moves.NewContact("Bela Kun", "bela.kun@fabrikam.example")
+        asked = NewPerson("Bela Kun", "bela.kun@fabrikam.example")
         try:
             return await partner_moves.edit_claim(world, PARTNER, CLAIM_ID, Edit(note="In October."), asked, claim.seq)
         except StaleVersion:
@@ -341,7 +342,7 @@ async def edit_as_read(system: System) -> Act:
 
 def ask_to_sign(world: World) -> Awaitable[object]:
     """The partner asks somebody to sign online."""
-    signer = signing.NewSigner("Łucja Żółć", f"lucja@{DOMAIN}")
+    signer = NewPerson("Łucja Żółć", f"lucja@{DOMAIN}")
     return signing.request_signature(world, PARTNER, CLAIM_ID, signer, call("ask"), submits=None)
 
 

@@ -152,6 +152,9 @@ async def test_the_challenger_wins_by_the_customers_click(system: System) -> Non
     await system.settle()
     assert [letter.partner_name for letter in system.letterbox.of(MailKind.ASSOCIATION_ENDED)] == [RIVAL.name]
     assert [letter.partner_name for letter in system.letterbox.of(MailKind.APPROVED)][-1:] == [PARTNER.name]
+    (news,) = system.letterbox.of(MailKind.CLAIM_NEWS)
+    assert (news.to_address, news.event, news.workloads) == (RIVAL.mail, "scope_lost", ("Microsoft Teams",)), "R-336"
+    assert PARTNER.name not in repr(news)
     await assert_sound(system)
 
 

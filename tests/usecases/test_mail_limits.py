@@ -13,6 +13,7 @@ from shared.domain.partner import Partner
 from shared.domain.submission import Edit
 from shared.ports.world import World
 from shared.usecases import claims, limits, partner_moves, partners
+from shared.usecases.people import NewPerson
 from tests.contract.record_builders import creation
 from tests.usecases.crash import begin
 from tests.usecases.steps import CALLS, SIGNING, Step, ask_to_sign, told_of_refusals
@@ -77,7 +78,7 @@ async def test_another_contact_who_is_asked_at_once_is_one_of_the_mails(system: 
     """R-293: else one name after the other could be mailed at the same customer, each for the first time."""
     claim = await under_review(system)
     leave(system.world, what, 5)  # The submission has taken two of them.
-    bea, cleo = (partner_moves.NewContact(name, f"{name}@{DOMAIN}") for name in ("bea", "cleo"))
+    bea, cleo = (NewPerson(name, f"{name}@{DOMAIN}") for name in ("bea", "cleo"))
     after = await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), bea, claim.seq)
     with pytest.raises(LimitReached):
         await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), cleo, after.seq)
@@ -88,7 +89,7 @@ async def test_another_contact_of_a_draft_costs_no_mail(system: System) -> None:
     """R-293"""
     claim = await draft(system)
     leave(system.world, Limited.MAILS, 0)
-    bea = partner_moves.NewContact("Bea", f"bea@{DOMAIN}")
+    bea = NewPerson("Bea", f"bea@{DOMAIN}")
     await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), bea, claim.seq)
 
 

@@ -22,6 +22,7 @@ from shared.domain.submission import Edit
 from shared.usecases import claims, partner_moves
 from shared.usecases.erasure import erase
 from shared.usecases.mail_reports import suppress
+from shared.usecases.people import NewPerson
 from tests.usecases.portrait import portrait
 from tests.usecases.steps import BOTH, active, approved, clicks, ends
 from tests.usecases.system import CLAIM_ID, DOMAIN, PARTNER, TEAMS, System, call, current, under_review
@@ -141,7 +142,7 @@ async def test_an_address_gets_three_links_a_day_over_all_its_claims_and_one_at_
 
 
 async def another_contact(system: System, mail: str = BEA) -> Claim:
-    contact = partner_moves.NewContact("Bea", mail)
+    contact = NewPerson("Bea", mail)
     return await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), contact, None)
 
 

@@ -17,7 +17,7 @@ from shared.domain.timeline import is_intact
 from shared.ports.world import World
 from shared.usecases import claims, partner_moves, reviews
 from shared.usecases.consent import LinkUnusable, open_link
-from shared.usecases.partner_moves import NewContact
+from shared.usecases.people import NewPerson
 from tests.faults import Faults
 from tests.usecases.portrait import portrait
 from tests.usecases.steps import BOTH, INFECTED, action_required, clicks
@@ -37,12 +37,10 @@ from tests.usecases.system import (
 )
 
 OTHER = replace(PARTNER, partner_id="4711002")
-CARL = NewContact("Carl Dorn", "carl@Contoso.example")
+CARL = NewPerson("Carl Dorn", "carl@Contoso.example")
 
 
-async def edit(
-    system: System, change: Edit | None = None, contact: NewContact | None = None, version: int | None = None
-) -> Claim:
+async def edit(system: System, change: Edit | None = None, contact: NewPerson | None = None, version: int | None = None) -> Claim:
     return await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, change or Edit(), contact, version)
 
 
@@ -124,7 +122,7 @@ async def test_a_submitted_claim_changes_its_contact_only(system: System) -> Non
 
 async def test_a_contact_outside_the_tenants_domains_is_not_verified(system: System) -> None:
     await under_review(system)
-    after = await edit(system, contact=NewContact("Carl Dorn", "carl@elsewhere.example"))
+    after = await edit(system, contact=NewPerson("Carl Dorn", "carl@elsewhere.example"))
     assert not after.contact_verified
 
 
@@ -132,7 +130,7 @@ async def test_a_contact_outside_the_tenants_domains_is_not_verified(system: Sys
 async def test_a_contact_that_cannot_be_mailed_is_refused(system: System, mail: str) -> None:
     await draft(system)
     with pytest.raises(InvalidInput):
-        await edit(system, contact=NewContact("Carl Dorn", mail))
+        await edit(system, contact=NewPerson("Carl Dorn", mail))
 
 
 async def test_an_edit_that_names_nothing_is_refused(system: System) -> None:

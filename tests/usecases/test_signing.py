@@ -33,6 +33,7 @@ from shared.domain.submission import Edit
 from shared.domain.view import NextActor, summary
 from shared.ports.failures import StoreUnavailable
 from shared.usecases import claims, partner_moves, poe_reports, reviews, signing
+from shared.usecases.people import NewPerson
 from tests.contract.test_poe_answers import COMPLETE, filled
 from tests.contract.test_poe_inspector import edited_after_signing, picture
 from tests.contract.test_seal import PDFSIG, draw_over, flipped, gap, is_unchanged, pdfsig
@@ -181,7 +182,7 @@ async def test_nobody_outside_the_customer_is_asked(system: System, mail: str) -
     """R-121"""
     await draft(system)
     with pytest.raises(SignerUnverified):
-        await asked_again(system, key="ask", signer=signing.NewSigner("Łucja", mail))
+        await asked_again(system, key="ask", signer=NewPerson("Łucja", mail))
     assert (await current(system)).signature is None
     assert system.letterbox.of(MailKind.SIGNATURE_REQUEST) == []
 
@@ -217,7 +218,7 @@ async def test_another_partner_cannot_ask_about_a_claim(system: System) -> None:
 async def test_asking_somebody_else_ends_the_first_link(system: System, opens: Opens) -> None:
     """R-121: one person at a time."""
     first = await asked(system)
-    second = await asked_again(system, key="ask Carl", signer=signing.NewSigner("Carl Dorn", f"carl@{DOMAIN}"))
+    second = await asked_again(system, key="ask Carl", signer=NewPerson("Carl Dorn", f"carl@{DOMAIN}"))
     form = signature(await current(system))
     answer = await opens(first).post(form)
     assert (answer.status_code, "Somebody else is asked to sign now." in text(answer)) == (409, True)
@@ -228,7 +229,7 @@ async def test_asking_somebody_else_ends_the_first_link(system: System, opens: O
 
 async def test_a_mail_that_was_on_its_way_while_somebody_else_is_asked_signs_for_nobody(system: System, opens: Opens) -> None:
     """R-121: a link speaks for the one it was mailed to, whatever the clocks of two workers say."""
-    carl = signing.NewSigner("Carl Dorn", f"carl@{DOMAIN}")
+    carl = NewPerson("Carl Dorn", f"carl@{DOMAIN}")
 
     async def ask_carl() -> None:
         await signing.request_signature(system.world, PARTNER, CLAIM_ID, carl, call("ask Carl"), submits=None)
@@ -298,7 +299,7 @@ def answers_of(system: System, opened: signing.OpenedRequest) -> dict[str, Calla
     """Every answer to a request, each by a worker of its own."""
     form = signature(opened.claim)
     said = signing.Signature(str(form["form_id"]), "en", "Łucja Żółć", "Head of IT", "Łucja Żółć", frozenset({Activity.ADOPTION}))
-    colleague = signing.NewSigner("Carl Dorn", f"carl@{DOMAIN}")
+    colleague = NewPerson("Carl Dorn", f"carl@{DOMAIN}")
     return {
         "sign": lambda: signing.sign(system.process(), opened, said),
         "decline": lambda: signing.decline(system.process(), opened, "Not us."),

@@ -10,7 +10,8 @@ from shared.domain.errors import StaleVersion
 from shared.domain.lifecycle import Status
 from shared.domain.submission import Edit
 from shared.usecases import reviews
-from shared.usecases.partner_moves import NewContact, edit_claim
+from shared.usecases.partner_moves import edit_claim
+from shared.usecases.people import NewPerson
 from tests.usecases.system import CLAIM_ID, DOMAIN, PARTNER, System, call, current, under_review
 
 type Decision = Callable[..., Awaitable[Claim]]
@@ -26,7 +27,7 @@ DECISIONS: dict[Status, Decision] = {
 async def test_whoever_read_another_contact_decides_nothing(system: System, leads_to: Status) -> None:
     """R-375: the person that the reviewer was about to confirm is not the one that would be."""
     read = await under_review(system)
-    mallory = NewContact("Mallory", f"mallory@{DOMAIN}")
+    mallory = NewPerson("Mallory", f"mallory@{DOMAIN}")
     await edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), mallory, read.seq)
     before = await current(system)
     with pytest.raises(StaleVersion):
