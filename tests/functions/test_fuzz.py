@@ -113,6 +113,7 @@ def site_of(running: Running) -> Site:
         "webhookName": ["portal"],
         "deliveryId": ["17"],
         "addressHash": ["0" * 64],
+        "letterId": ["0123456789abcdef01234567"],
         "trialId": ["9f86d081884c7d659a2feaa0"],
         "evaluationId": [str(operator.post("/v1/evaluations").document["evaluationId"])],
     }
