@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from functions.edge import answer, body_as, calling_partner, idempotency, problems, the_world
+from functions.callers import calling_partner
+from functions.edge import answer, body_as, idempotency, problems, the_world
 
 if TYPE_CHECKING:
     from shared.usecases.associations import Held

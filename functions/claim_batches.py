@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import azure.functions as func
 
 from functions import query
+from functions.callers import calling_partner
 from functions.dead_letters import set_aside
-from functions.edge import Refusal, answer, calling_partner, problem_of, problems, read_as, required_idempotency, the_world
+from functions.edge import Refusal, answer, problem_of, problems, read_as, required_idempotency, the_world
 from shared import bootstrap
 
 if TYPE_CHECKING:

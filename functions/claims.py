@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from functions import query
+from functions.callers import calling_partner
 from functions.edge import (
     MOST_UPLOAD_BYTES,
     Refusal,
     answer,
     body_as,
-    calling_partner,
     expected_version,
     idempotency,
     is_asked,

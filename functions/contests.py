@@ -3,8 +3,9 @@
 import azure.functions as func
 
 from functions import query
+from functions.callers import authenticate, calling_partner
 from functions.claims import shown
-from functions.edge import answer, authenticate, body_as, calling_partner, idempotency, problems, the_world
+from functions.edge import answer, body_as, idempotency, problems, the_world
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 

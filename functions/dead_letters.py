@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import azure.functions as func
 
 from functions import query
-from functions.edge import answer, authenticate, body_as, problems, the_world
+from functions.callers import authenticate
+from functions.edge import answer, body_as, problems, the_world
 from shared import bootstrap
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 import azure.functions as func
 
-from functions.edge import answer, authenticate, body_as, problems, the_world
+from functions.callers import authenticate
+from functions.edge import answer, body_as, problems, the_world
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from functions import query
+from functions.callers import authenticate
 from functions.dead_letters import set_aside
-from functions.edge import answer, authenticate, body_as, idempotency, problems, the_world
+from functions.edge import answer, body_as, idempotency, problems, the_world
 from shared import bootstrap
 
 if TYPE_CHECKING:

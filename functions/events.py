@@ -2,7 +2,8 @@
 
 import azure.functions as func
 
-from functions.edge import answer, calling_partner, problems, the_world
+from functions.callers import calling_partner
+from functions.edge import answer, problems, the_world
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 

@@ -6,8 +6,9 @@ import logging
 import azure.functions as func
 
 from functions import query
+from functions.callers import authenticate, calling_partner
 from functions.dead_letters import set_aside
-from functions.edge import answer, authenticate, body_as, calling_partner, problems, the_world
+from functions.edge import answer, body_as, problems, the_world
 from shared import bootstrap
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import azure.functions as func
 
 from functions import query
+from functions.callers import authenticate, calling_partner
 from functions.edge import (
     MOST_UPLOAD_BYTES,
     SECRETIVE,
     Refusal,
     answer,
     attachment,
-    authenticate,
     body_as,
-    calling_partner,
     expected_version,
     idempotency,
     problems,

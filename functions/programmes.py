@@ -2,16 +2,8 @@
 
 import azure.functions as func
 
-from functions.edge import (
-    answer,
-    authenticate,
-    calling_partner,
-    document_in,
-    expected_version,
-    is_asked,
-    problems,
-    the_world,
-)
+from functions.callers import authenticate, calling_partner
+from functions.edge import answer, document_in, expected_version, is_asked, problems, the_world
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from functions import query
-from functions.edge import answer, authenticate, body_as, expected_version, idempotency, problems, the_world
+from functions.callers import authenticate
+from functions.edge import answer, body_as, expected_version, idempotency, problems, the_world
 
 if TYPE_CHECKING:
     from shared.domain.claim import Claim

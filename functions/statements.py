@@ -3,15 +3,8 @@
 import azure.functions as func
 
 from functions import query
-from functions.edge import (
-    answer,
-    authenticate,
-    body_as,
-    calling_partner,
-    problems,
-    required_idempotency,
-    the_world,
-)
+from functions.callers import authenticate, calling_partner
+from functions.edge import answer, body_as, problems, required_idempotency, the_world
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 

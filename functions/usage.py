@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import azure.functions as func
 
 from functions import query
+from functions.callers import authenticate
 from functions.dead_letters import set_aside
-from functions.edge import Refusal, answer, authenticate, problems, the_world
+from functions.edge import Refusal, answer, problems, the_world
 from shared import bootstrap
 
 if TYPE_CHECKING:
