@@ -1,6 +1,7 @@
 """The join and the rules without a store: their speed against bare loops, how they grow, what they hold; and what SQL says."""
 
 import asyncio
+import gc
 import math
 import sqlite3
 import time
@@ -24,6 +25,8 @@ TRIES = 5
 def figures(versions: Versions) -> Iterable[Figure]:
     """All of this part."""
     small, large = list(customers(SMALL)), list(customers(LARGE))
+    gc.set_threshold(200_000)  # As a worker has it (`functions/__init__.py`).
+    gc.freeze()  # No worker holds them all; a look through them for garbage would fall upon one side or the other by chance.
     rows = {len(every): sum(len(each.tenures) + 1 for each in every) for every in (small, large)}
     cpu_small, cpu_large, joined, bare_rows, bare_all = least(
         lambda: evaluated(versions, small),
