@@ -18,13 +18,25 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from functions.pages.assets import PAGE_HEADERS, STATIC_HEADERS, STATIC_ROUTE, static_asset
 from functions.pages.colleague import Colleague, parse_colleague
-from functions.pages.forms import Answer, Decision, EndAssociation, EndReason, RefuseRequest, parse_decision, parse_manage
+from functions.pages.forms import (
+    Answer,
+    Decision,
+    EndAssociation,
+    EndReason,
+    RefuseRequest,
+    is_sure,
+    parse_decision,
+    parse_manage,
+)
 from functions.pages.render import (
+    check_page,
     consent_page,
     consent_receipt,
+    link_mailed_page,
     link_unusable_page,
     manage_page,
     manage_receipt,
+    old_link_page,
     problem_page,
 )
 from functions.pages.views import (
@@ -93,6 +105,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "/receipt": lambda: consent_receipt(RECEIPT),
     "/manage": lambda: manage_page(MANAGE),
     "/ended": lambda: manage_receipt(ENDED),
+    "/old": lambda: old_link_page("/old", "en"),
+    "/mailed": lambda: link_mailed_page("en"),
+    "/check": lambda: check_page("en"),
     "/unusable": link_unusable_page,
     "/problem": lambda: problem_page("claim_closed", "This request is closed."),
 }
@@ -104,6 +119,7 @@ class Site:
 
     address: str = ""
     decisions: list[Decision | Colleague | EndAssociation | RefuseRequest] = field(default_factory=list)
+    checked: list[dict[str, list[str]]] = field(default_factory=list)
 
     def answer(self, path: str, form: dict[str, list[str]]) -> str:
         if form.get("do") == ["forward"]:
@@ -112,6 +128,8 @@ class Site:
                 return consent_page(CONSENT, faults=colleague, form=form)
             self.decisions.append(colleague)
             return consent_receipt(replace(RECEIPT, forwarded=True))
+        if path == "/old":
+            return link_mailed_page("en") if is_sure(form) else old_link_page("/old", "en", is_unsure=True)
         if path == "/consent":
             decision = parse_decision(form, [scope.scope_id for scope in SCOPES], may_report_unknown=True)
             if not isinstance(decision, Decision):
@@ -133,7 +151,9 @@ def site() -> Iterator[Site]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            path = self.path.partition("?")[0]
+            path, _, asked = self.path.partition("?")
+            if path == "/check" and asked:
+                site.checked.append(parse_qs(asked))
             if path.startswith(f"/{STATIC_ROUTE}/"):
                 content, content_type = static_asset(path.rpartition("/")[2])
                 self._send(content, STATIC_HEADERS | {"Content-Type": content_type})
@@ -285,6 +305,35 @@ def test_somebody_refuses_an_open_request_from_the_overview(page: Page, site: Si
 
     expect(page.locator("h1")).to_be_visible()
     assert site.decisions == [RefuseRequest("3f-c-2")]
+
+
+def test_somebody_checks_a_mail_by_keyboard_alone(page: Page, site: Site) -> None:
+    """R-227"""
+    page.goto(f"{site.address}/check")
+    tab_to(page, "#reference")
+    page.keyboard.type("3f-8a1c-0042")
+    tab_to(page, "#domain")
+    page.keyboard.type("fabrikam.example")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("h1")).to_be_visible()
+    assert site.checked == [{"lang": ["en"], "reference": ["3f-8a1c-0042"], "domain": ["fabrikam.example"]}]
+
+
+def test_somebody_has_a_new_link_mailed_by_keyboard_alone(page: Page, site: Site) -> None:
+    """R-340, R-344: first without saying so, which is asked for."""
+    page.goto(f"{site.address}/old")
+    tab_to(page, "button")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".faults")).to_be_focused()
+    tab_to(page, ".faults a")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sure")).to_be_focused()
+    page.keyboard.press("Space")
+    tab_to(page, "button")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Look into your mailbox")
 
 
 def test_the_focus_is_always_visible(page: Page, site: Site) -> None:
