@@ -354,6 +354,7 @@ CATALOGUE: Final = (
 )
 
 NEVER_ANSWERED: Final = {
+    "contact_unverified": "A customer names somebody outside its own domains: its page says so beside the address.",
     "link_unusable": "A mailed link leads nowhere: the customer sees a page.",
     "link_too_old": "A mailed link to manage opens no more: the customer sees a page that mails a new one.",
     "form_changed": "The claim was edited while its signer read: the signer sees the new form.",

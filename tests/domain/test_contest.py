@@ -79,7 +79,7 @@ def test_what_others_let_go_is_no_business_of_the_claim() -> None:
 
 
 def test_a_contest_that_is_won_closes_the_incumbents_tenure_and_begins_the_challengers_at_one_moment() -> None:
-    """R-80."""
+    """R-80, R-336."""
     challenger, incumbent = agreed(contesting(TEAMS)), incumbent_of(TEAMS)
     mine, theirs = won(challenger, incumbent, at=FRIDAY)
     assert (status(mine.after), status(theirs.after)) == (Status.ACTIVE, Status.ENDED)
