@@ -15,11 +15,14 @@ from shared.domain.claim import Claim, status
 from shared.domain.identity import new_claim_id
 from shared.domain.lifecycle import Status
 from shared.domain.partner import Partner
+from shared.domain.submission import Edit
 from shared.domain.usage import Rank, Snapshot, UsageHistory
-from shared.usecases import claims
+from shared.usecases import claims, partner_moves
 from shared.usecases.check import is_real
 from shared.usecases.manage import overview
+from shared.usecases.people import NewPerson
 from tests.faults import Faults
+from tests.usecases.signers import asked
 from tests.usecases.steps import BOTH, active, clicks, ends
 from tests.usecases.system import CLAIM_ID, DOMAIN, TEAMS, TENANT, System, call, current, poe, under_review, wanted
 
@@ -120,10 +123,24 @@ async def test_a_mail_is_real_for_whoever_types_both_its_reference_and_the_right
     assert counter.total == 0
 
 
-async def test_a_draft_has_written_to_nobody(system: System) -> None:
+async def test_a_draft_has_written_to_nobody_but_whom_it_asks_to_sign(system: System) -> None:
     """R-227"""
     await claims.create_claim(system.world, OTHER, wanted(), "other", call("other"))
     assert not await is_real(system.world, OTHER_CLAIM, DOMAIN)
+    await asked(system)
+    assert await is_real(system.world, CLAIM_ID, DOMAIN)
+    assert not await is_real(system.world, CLAIM_ID, "evil.example")
+
+
+async def test_a_mail_stays_real_after_somebody_else_was_named(system: System) -> None:
+    """R-227: whoever was asked first still has the mail; but nobody whom only another claim names."""
+    await others_request(system, mail="ada@elsewhere.example")
+    named = NewPerson("Carl Dorn", f"carl@{DOMAIN}")
+    await partner_moves.edit_claim(system.world, OTHER, OTHER_CLAIM, Edit(), named, None)
+    assert (await system.world.records.claim(OTHER_CLAIM)).claim.contact_id != f"{OTHER_CLAIM}.contact"
+    assert await is_real(system.world, OTHER_CLAIM, "elsewhere.example")
+    await under_review(system)
+    assert not await is_real(system.world, CLAIM_ID, "elsewhere.example")
 
 
 @pytest.mark.parametrize("lang", ["en", "de", "fr"])
