@@ -52,7 +52,12 @@ ROLE_OF = {
     "dead-letters": "Operator",
 }
 # Of a noun that two roles meet, the functions that are not its first reader's.
-OTHERWISE = {"publish_programme": "Operator", "list_programme_versions": "Operator", "list_payouts": "Partner"}
+OTHERWISE = {
+    "publish_programme": "Operator",
+    "list_programme_versions": "Operator",
+    "get_programme_trial": "Operator",
+    "list_payouts": "Partner",
+}
 ROLES = ("Partner", "Reviewer", "Operator")
 
 

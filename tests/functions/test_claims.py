@@ -17,6 +17,7 @@ MISSING = "a76f0cb6-00000000000000000000"
 # What the route would take from the claim's own partner, so that nothing but whose claim it is can refuse it.
 BODY_FOR: dict[str, object] = {
     "{claimId}": {"note": "Hello."},
+    "attest": {"attestation": "partner-1"},
     "comments": {"words": "Hello."},
     "contest": {"evidence": "Hello."},
     "dispute": {"words": "Hello."},
@@ -69,7 +70,9 @@ def test_another_partners_claim_looks_like_none_at_all(
     body = BODY_FOR.get(route.template.rpartition("/")[2], {})
 
     def ask(wanted: str) -> Answer:
-        return rival.send(method, route.path(wanted), body, {"Idempotency_Key": str(uuid4()), "If_Match": "*"})
+        return rival.send(
+            method, route.path(wanted), body, {"Idempotency_Key": str(uuid4()), "If_Match": "*", "Acting_User": "Ada"}
+        )
 
     theirs, none = ask(complete), ask(MISSING)
     assert (theirs.status, theirs.code) == (404, "not_found"), "give the route a body in BODY_FOR if it lacks one"

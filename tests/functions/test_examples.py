@@ -4,7 +4,7 @@ The partner is the example's: its token is that of the example's application, an
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from functions.reference.programmes import DEFINITION
 from infra.local.sample_poe import sample_poe
 from infra.local.system import local_system
+from shared.domain.dead_letter import Queue
 from tests.functions.conformity import nonconformities, operations, resolved
 from tests.functions.running import Answer, Caller, Running, form
 from tests.functions.test_authentication import signed
@@ -114,7 +115,7 @@ def running() -> Iterator[Running]:
         yield Running(system)
 
 
-def test_every_example_works_and_every_answer_is_as_described(running: Running) -> None:
+def test_every_example_works_and_every_answer_is_as_described(running: Running, poison: Callable[[str, str], None]) -> None:
     client = example_of("putPartner")["clients"][0]
     token = signed(running, roles=["Partner"], azp=client["appId"], tid=client["tenantId"])
     partner = Caller(running, token, "4711001")
@@ -131,6 +132,7 @@ def test_every_example_works_and_every_answer_is_as_described(running: Running) 
     drafts(story)
     other_decisions(story)
     money(story)
+    given_up(story, poison)
     story.send("erasePerson")
     story.send("addSuppression")
     listed = story.send("listSuppressions").document["value"]
@@ -197,6 +199,14 @@ def webhooks(story: Story) -> None:
     assert delivery["failure"] == "name_unknown"
     story.send("replayDelivery", deliveryId=delivery["deliveryId"])
     story.send("deleteWebhook")
+
+
+def given_up(story: Story, poison: Callable[[str, str], None]) -> None:
+    """A message that failed every try."""
+    poison(Queue.RECONCILIATION, json.dumps({"reconciliationId": "gone", "bucket": "zz"}))
+    letter = eventually(lambda: story.send("listDeadLetters", query={}).document["value"], "the letter of what failed")[0]
+    story.send("getDeadLetter", letterId=letter["letterId"])
+    story.send("replayDeadLetter", letterId=letter["letterId"])
 
 
 def agree(running: Running, claim_id: str) -> None:

@@ -27,11 +27,15 @@ def claim_what_is_taken(case: Case) -> None:
 
 def end_from_the_mail(case: Case) -> None:
     stage = case.stage
-    stage.step("The customer ends the association for Teams, from the link in its receipt")
+    stage.step("The link in the customer's receipt is two months old: a new one is mailed, and with it the customer ends Teams")
     ended = case.associations[TEAMS]
-    page = stage.visit(case.manage_link)
+    old = stage.visit(case.manage_link)
+    stage.expect("What an old link shows of associations", False, ended in old.text)
+    stage.visit(case.manage_link, {"sure": "yes"})
+    manage_link = stage.link_in(stage.mails(CONTACT["mail"], {"new": "Your link to the partners of record"})["new"], "/manage/")
+    page = stage.visit(manage_link)
     stage.expect("The page's offer to end it", True, f'value="{ended}"' in page.text)
-    stage.visit(case.manage_link, {"end": ended, "reason": "changed_partner", "sure": "yes"})
+    stage.visit(manage_link, {"end": ended, "reason": "changed_partner", "sure": "yes"})
     stage.mails(CONTACT["mail"], {"ended": "is no longer partner of record"})
     claim = stage.ask(case.contoso, "GET", case.claim, expects=200)
     teams = next(scope for scope in claim["scopes"] if scope["scope"] == TEAMS)
