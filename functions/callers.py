@@ -3,6 +3,7 @@
 Whoever is not known, not allowed or not granted is refused here, in words that help nobody to guess.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -21,6 +22,12 @@ _PROFILE_SECONDS: Final = 60.0
 
 async def authenticate(req: func.HttpRequest, role: "Role") -> "Caller":
     """The caller, if its bearer token is good and names the role. Raises Refusal 401 or 403."""
+    caller = await _verified(req, role)
+    await the_world().programmes.refresh()
+    return caller
+
+
+async def _verified(req: func.HttpRequest, role: "Role") -> "Caller":
     from shared.ports.failures import InvalidToken, KeySourceUnavailable
 
     scheme, _, token = req.headers.get("Authorization", "").partition(" ")
@@ -34,7 +41,6 @@ async def authenticate(req: func.HttpRequest, role: "Role") -> "Caller":
         raise Refusal(503, "keys_unavailable", "The token cannot be checked just now.", {"Retry-After": "5"}) from error
     if role not in caller.roles:
         raise Refusal(403, "wrong_role", f"This needs the role {role}.")
-    await the_world().programmes.refresh()
     return caller
 
 
@@ -54,8 +60,10 @@ async def calling_partner(req: func.HttpRequest) -> "Partner":
     from shared.domain.caller import Role
     from shared.domain.partner import Acting
 
-    caller = await authenticate(req, Role.PARTNER)
-    own = await _known(f"{caller.client.directory_id}/{caller.client.app_id}", lambda: _partner_of(caller))
+    caller = await _verified(req, Role.PARTNER)
+    known = _known(f"{caller.client.directory_id}/{caller.client.app_id}", lambda: _partner_of(caller))
+    # Two questions that do not wait for each other: a worker's first caller waits long enough.
+    own, _ = await asyncio.gather(known, the_world().programmes.refresh())
     user, named = _acting_user(req), req.headers.get("Acting-For")
     if named is None:
         return own if user is None else replace(own, acting=Acting(None, user))

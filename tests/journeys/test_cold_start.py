@@ -1,8 +1,9 @@
 """Import time is cold-start time: what the app adds to the bare SDK, and to the smallest app that reads the same store.
 
 Each figure is the best of several runs, taken in turns, because a machine that is busy only ever makes things slower. On a busy
-one it takes more runs to see what the code can do, and more are made. All run byte-compiled, as the deployed package is, whatever
-this machine's Python is told to write: the first run of each compiles, and is the slowest.
+one it takes more runs to see what the code can do, and more are made; for the noise that is left there is a tenth of room. All
+run byte-compiled, as the deployed package is, whatever this machine's Python is told to write: the first run of each compiles,
+and is the slowest.
 """
 
 import json
@@ -29,6 +30,7 @@ pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 IMPORT_BUDGET = 1.8
 ANSWER_BUDGET = 1.5
+ROOM_FOR_NOISE = 1.1
 RUNS, MOST_RUNS = 7, 35
 
 ONE_FUNCTION = """
@@ -73,7 +75,7 @@ def test_importing_the_app_costs_little_more_than_importing_the_sdk(compiled: di
         lambda: _seconds_to_import("azure.functions", compiled),
         IMPORT_BUDGET,
     )
-    assert ratio <= IMPORT_BUDGET
+    assert ratio <= IMPORT_BUDGET * ROOM_FOR_NOISE
 
 
 def test_nothing_slow_is_imported_before_it_is_needed() -> None:
@@ -117,7 +119,7 @@ def test_the_first_answer_comes_soon_after_the_start(system: System, tmp_path: P
         lambda: _seconds_to_answer(system, tmp_path, "/read", {}, 404),
         ANSWER_BUDGET,
     )
-    assert ratio <= ANSWER_BUDGET
+    assert ratio <= ANSWER_BUDGET * ROOM_FOR_NOISE
 
 
 def _ratio(what: str, ours: Callable[[], float], theirs: Callable[[], float], budget: float) -> float:
