@@ -18,7 +18,8 @@ _TO_PARTNER = (
     MailKind.WEBHOOK_DISABLED,
 )
 _UNMANAGED = (*_TO_PARTNER, MailKind.FORWARD_RECEIPT, MailKind.REVIEW_DIGEST)
-_LINKED = {MailKind.SIGNATURE_REQUEST: "sign", MailKind.SIGNATURE_RECEIPT: "sign", **dict.fromkeys(_ASKS, "consent")}
+_SIGNING = (MailKind.SIGNATURE_REQUEST, MailKind.SIGNATURE_REMINDER, MailKind.SIGNATURE_RECEIPT)
+_LINKED = {**dict.fromkeys(_SIGNING, "sign"), **dict.fromkeys(_ASKS, "consent")}
 _WORDS = {
     MailKind.APPROVED: "The proof is complete.",
     MailKind.ACTION_REQUIRED: "The date beside the signature cannot be read.\nPlease upload the page again.",

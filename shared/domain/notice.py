@@ -24,6 +24,7 @@ class MailKind(StrEnum):
     REJECTED = "rejected"
     CLAIM_NEWS = "claim_news"
     SIGNATURE_REQUEST = "signature_request"
+    SIGNATURE_REMINDER = "signature_reminder"
     SIGNATURE_RECEIPT = "signature_receipt"
     SIGNATURE_OUTCOME = "signature_outcome"
     PAID = "paid"

@@ -44,6 +44,7 @@ class Policy:
     reask_after_refusal_days: int = 90
     max_scopes: int = 20
     signature_days: int = 30
+    signature_reminder_after_days: int = 7
     contact_retention_days: int = 730
     most_forwards: int = 3
     poe_max_bytes: int = 25_000_000

@@ -6,6 +6,7 @@ before a move is made; how a document is filled in and sealed is an adapter's wo
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +20,7 @@ from shared.domain.policy import Policy
 from shared.domain.signature import SignatureOutcome, SignatureRequest
 from shared.domain.submission import attach, idle_again
 from shared.domain.timeline import Act, Fact, Json
-from shared.domain.transition import admits, done, joined, mails, moved, unmoved
+from shared.domain.transition import ASKS_TO_SIGN, admits, done, joined, mails, moved, unmoved
 
 
 class Standing(StrEnum):
@@ -49,8 +50,8 @@ def standing(claim: Claim, seq: int) -> Standing:
 def ask_to_sign(
     claim: Claim, act: Act, policy: Policy, signer_id: str, commitment: str, *, submits: bool | None = None
 ) -> Change:
-    """This person is asked to sign; whoever was asked before is asked no more (R-121). `submits` says whether the claim is to
-    submit itself when it is ready; None leaves that as it is. Raises ActionNotAllowed."""
+    """This person is asked to sign, and reminded once (R-390); whoever was asked before is asked no more (R-121). `submits` says
+    whether the claim is to submit itself when it is ready; None leaves that as it is. Raises ActionNotAllowed."""
     admits(claim, Event.ASK_TO_SIGN, act.actor.kind)
     change = _asked(claim, act, policy, Event.ASK_TO_SIGN, signer_id, commitment)
     after = change.after if submits is None else replace(change.after, submit_when_ready=submits)
@@ -69,7 +70,10 @@ def _asked(claim: Claim, act: Act, policy: Policy, event: Event, signer_id: str,
     request = SignatureRequest(seq, signer_id, act.at, sign_by)
     data: dict[str, Json] = {"signer": signer_id, "signerCommitment": commitment}
     overdue = Due(DueKind.SIGNATURE_OVERDUE, sign_by, seq)
-    dues = (*_no_longer_asked(idle_again(claim, act.at)), overdue, *mails(claim, act.at, (MailKind.SIGNATURE_REQUEST,)))
+    remind_at = act.at + timedelta(days=policy.signature_reminder_after_days)
+    reminder = (Due(DueKind.MAIL, remind_at, seq, MailKind.SIGNATURE_REMINDER),) if remind_at < sign_by else ()
+    asking = (overdue, *mails(claim, act.at, (MailKind.SIGNATURE_REQUEST,)), *reminder)
+    dues = (*_no_longer_asked(idle_again(claim, act.at)), *asking)
     return moved(claim, act, Fact(event, data), signature=request, dues=dues)
 
 
@@ -131,4 +135,4 @@ def _settled(claim: Claim, act: Act, outcome: SignatureOutcome, document_id: str
 
 
 def _no_longer_asked(dues: tuple[Due, ...]) -> tuple[Due, ...]:
-    return tuple(d for d in dues if d.kind is not DueKind.SIGNATURE_OVERDUE and d.mail is not MailKind.SIGNATURE_REQUEST)
+    return tuple(d for d in dues if d.kind is not DueKind.SIGNATURE_OVERDUE and d.mail not in ASKS_TO_SIGN)

@@ -26,6 +26,7 @@ from shared.domain.claim import (
 )
 from shared.domain.errors import ActionNotAllowed, ClaimIncomplete, InvalidInput, NotFound, Obstacle
 from shared.domain.lifecycle import Event, Status
+from shared.domain.notice import MailKind
 from shared.domain.poe_checks import CheckCode
 from shared.domain.policy import AskWhen, Policy
 from shared.domain.review import waiting_for_partner
@@ -182,7 +183,7 @@ def submit(claim: Claim, act: Act, policy: Policy, faults: Faults = NOTHING_NEW)
         kept = without(claim, DueKind.ACTION_WARNING, DueKind.ACTION_OVERDUE, *SCREENING_WORK, DueKind.SUBMIT)
         fact = Fact(Event.SUBMIT, {"round": claim.rounds})
         fields: dict[str, Any] = {"review": Review.WAITING, "screened": False, "reason_code": None, "held_up_by": ()}
-        return moved(claim, act, fact, **fields, dues=(*kept, screen))
+        return moved(claim, act, fact, **fields, dues=(*_unreminded(kept), screen))
     change = _held(claim, act, Fact(Event.SUBMIT), screen, policy)
     return replace(change, after=replace(change.after, proofs=_looked_at_again(claim, faults)))
 
@@ -204,8 +205,13 @@ def contest(
 def _held(claim: Claim, act: Act, fact: Fact, screen: Due, policy: Policy, contested: Collection[str] = ()) -> Change:
     reservation = Due(DueKind.RESERVATION, add_days(act.at, policy.reservation_days), claim.seq + 1)
     scopes = tuple(replace(s, hold=Hold.CONTESTED if s.scope in contested else Hold.HELD) for s in claim.scopes)
-    dues = (*without(claim, DueKind.DRAFT_IDLE, DueKind.SUBMIT), screen, reservation)
+    dues = (*_unreminded(without(claim, DueKind.DRAFT_IDLE, DueKind.SUBMIT)), screen, reservation)
     return moved(claim, act, fact, submitted_at=act.at, screened=False, scopes=scopes, held_up_by=(), dues=dues)
+
+
+def _unreminded(dues: tuple[Due, ...]) -> tuple[Due, ...]:
+    # Submitted with another proof: the request to sign stays open, but nobody is pressed for what is not missing.
+    return tuple(d for d in dues if d.mail is not MailKind.SIGNATURE_REMINDER)
 
 
 def screened(claim: Claim, act: Act, policy: Policy, verdicts: Mapping[str, Scan]) -> Change:

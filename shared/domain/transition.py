@@ -31,6 +31,7 @@ from shared.domain.timeline import Act, Fact, Json, chain
 # Mails that ask the customer for an answer; moot once there is nothing left to answer.
 ASKING: Final = (MailKind.NOTIFICATION, MailKind.CONSENT_REQUEST)
 ASKS_FOR_ANSWER: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
+ASKS_TO_SIGN: Final = frozenset({MailKind.SIGNATURE_REQUEST, MailKind.SIGNATURE_REMINDER})
 
 _ENDED_BY: Final = {
     ActorKind.CUSTOMER: EndReason.ENDED_BY_CUSTOMER,
@@ -100,7 +101,7 @@ def settled(before: Claim, act: Act, *facts: Fact, **fields: Any) -> Change:
     if status(after) is not Status.ACTIVE:
         return moved(before, act, *facts, **fields)
     scopes = tuple(replace(s, active_from=act.at) if s in after.live and s.active_from is None else s for s in after.scopes)
-    moot = (*ASKS_FOR_ANSWER, MailKind.SIGNATURE_REQUEST)
+    moot = ASKS_FOR_ANSWER | ASKS_TO_SIGN
     dues = tuple(d for d in after.dues if d.kind in (*SCREENING_WORK, DueKind.MAIL) and d.mail not in moot)
     return moved(before, act, *facts, **{**fields, "scopes": scopes, "dues": dues})
 

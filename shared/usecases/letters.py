@@ -15,6 +15,7 @@ from shared.domain.person import Person
 from shared.domain.policy import Policy
 from shared.domain.programme import Programme
 from shared.domain.timeline import Entry
+from shared.domain.transition import ASKS_FOR_ANSWER, ASKS_TO_SIGN
 from shared.ports.world import World
 
 # A mail promises that an association can be ended at any later time, so its link outlives every term: it opens the page for some
@@ -27,11 +28,10 @@ _TO_PARTNER: Final = frozenset(
 )
 # Whoever passed a request on has nothing to do with it any more.
 _UNMANAGED: Final = frozenset({*_TO_PARTNER, MailKind.FORWARD_RECEIPT})
-_ASKS: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
 # What tells of an end names what has ended.
 _OF_SOME: Final = frozenset({MailKind.ASSOCIATION_ENDED, MailKind.CLAIM_NEWS})
 # What asks quotes the partner's note; everything else the words of whoever caused it, from the timeline entry it came with.
-_FROM_THE_CLAIM: Final = frozenset({*_ASKS, MailKind.NOTIFICATION, MailKind.SIGNATURE_REQUEST})
+_FROM_THE_CLAIM: Final = ASKS_FOR_ANSWER | ASKS_TO_SIGN | {MailKind.NOTIFICATION}
 
 
 async def letter_for(
@@ -83,7 +83,7 @@ async def letter_for(
         silence_counts=claim.contact_verified and not policy.answer_required,
         help_address=programme.help_for(claim.country),
         event=None if entry is None else str(entry.event),
-        forwarded=kind in _ASKS and claim.forwards > 0,
+        forwarded=kind in ASKS_FOR_ANSWER and claim.forwards > 0,
         check_at=None if kind in _TO_PARTNER else f"{public_url}/check",
         signature=signing.said,
         submits_itself=claim.submit_when_ready,
@@ -105,7 +105,7 @@ class _Signing:
 
     @classmethod
     def of(cls, claim: Claim, kind: MailKind, entry: Entry | None) -> Self:
-        if kind is MailKind.SIGNATURE_REQUEST and claim.signature is not None:
+        if kind in ASKS_TO_SIGN and claim.signature is not None:
             return cls(claim.signature.signer_id, claim.signature.seq, sign_by=claim.signature.sign_by)
         if kind not in (MailKind.SIGNATURE_RECEIPT, MailKind.SIGNATURE_OUTCOME) or entry is None:
             return cls()
@@ -125,7 +125,7 @@ def _former(kind: MailKind, entry: Entry | None) -> str | None:
 
 def _about(claim: Claim, kind: MailKind, entry: Entry | None) -> tuple[str, ...]:
     """The scopes that a letter is about: those still asked for, those that the entry names as gone, or all."""
-    if kind in _ASKS:
+    if kind in ASKS_FOR_ANSWER:
         return tuple(s.scope for s in claim.scopes if s.consent is Consent.PENDING)
     gone = (entry.data.get("scopes") or entry.data.get("refused")) if entry is not None and kind in _OF_SOME else None
     return tuple(s.scope for s in claim.scopes if not isinstance(gone, Sequence) or s.scope in gone)
@@ -133,9 +133,9 @@ def _about(claim: Claim, kind: MailKind, entry: Entry | None) -> tuple[str, ...]
 
 def _link(kind: MailKind, signing: _Signing, mailed: Callable[..., str]) -> str | None:
     """Where the reader is to go: to answer, to sign, or to its copy of what it signed."""
-    if kind in _ASKS:
+    if kind in ASKS_FOR_ANSWER:
         return mailed(Purpose.CONSENT)
-    if kind is MailKind.SIGNATURE_REQUEST:
+    if kind in ASKS_TO_SIGN:
         return mailed(Purpose.SIGN, signing.sign_by, signing.seq)
     if kind is MailKind.SIGNATURE_RECEIPT and signing.said == Event.SIGN:
         return mailed(Purpose.SIGN, None, signing.seq)
@@ -166,7 +166,7 @@ def _answer_by(claim: Claim, policy: Policy, kind: MailKind, now: datetime) -> d
             return claim.closing.at + timedelta(days=policy.dispute_days)
         case MailKind.CONSENT_REMINDER:
             return claim.window.ends_at
-        case MailKind.SIGNATURE_REQUEST if claim.signature is not None:
+        case MailKind.SIGNATURE_REQUEST | MailKind.SIGNATURE_REMINDER if claim.signature is not None:
             return claim.signature.sign_by
         case _:
             return None

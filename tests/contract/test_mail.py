@@ -210,7 +210,7 @@ def test_a_receipt_names_the_operation_the_moment_and_the_message() -> None:
 def test_only_a_reminder_offers_to_stop_and_never_by_one_click() -> None:
     for kind in MailKind:
         mail = received(a_letter(kind))
-        assert ("List-Unsubscribe" in mail) is (kind is MailKind.CONSENT_REMINDER)
+        assert ("List-Unsubscribe" in mail) is (kind in (MailKind.CONSENT_REMINDER, MailKind.SIGNATURE_REMINDER))
         assert "List-Unsubscribe-Post" not in mail
 
 
@@ -454,8 +454,9 @@ def test_a_colleague_reads_why_it_is_asked() -> None:
     assert "A colleague" not in first.text + first.html
 
 
-def test_whoever_is_asked_to_sign_reads_what_a_signature_is_and_is_not() -> None:
-    mail = render(replace(a_letter(MailKind.SIGNATURE_REQUEST), link=LINK))
+@pytest.mark.parametrize("kind", [MailKind.SIGNATURE_REQUEST, MailKind.SIGNATURE_REMINDER])
+def test_whoever_is_asked_to_sign_reads_what_a_signature_is_and_is_not(kind: MailKind) -> None:
+    mail = render(replace(a_letter(kind), link=LINK))
     for body in (_words(mail.text), _words(re.sub("<[^>]+>", "", mail.html))):
         for sentence in (*BEFORE_SIGNING, *WHAT_THE_PARTNER_SEES, *WHAT_IT_DOES_NOT_DO):
             assert sentence in body
@@ -473,7 +474,7 @@ def test_a_payment_and_a_digest_name_what_they_are_about() -> None:
     assert render(replace(a_letter(MailKind.REVIEW_DIGEST), waiting=())).subject == "0 claims wait for review"
 
 
-@pytest.mark.parametrize("kind", [MailKind.ACTION_REQUIRED, MailKind.CONSENT_REMINDER])
+@pytest.mark.parametrize("kind", [MailKind.ACTION_REQUIRED, MailKind.CONSENT_REMINDER, MailKind.SIGNATURE_REMINDER])
 @pytest.mark.parametrize(
     ("ends_at", "day"),
     [(datetime(2026, 12, 5, tzinfo=UTC), "4 December 2026"), (datetime(2026, 12, 4, 0, 1, tzinfo=UTC), "4 December 2026")],

@@ -20,6 +20,7 @@ from shared.domain.fresh_link import ask_for_link
 from shared.domain.lifecycle import CLOSED, Event, Status
 from shared.domain.notice import MailKind
 from shared.domain.timeline import Act, Actor, Entry, is_intact
+from shared.domain.transition import ASKS_TO_SIGN
 from tests.domain.claim_builders import (
     BOTH,
     CUSTOMER,
@@ -330,8 +331,9 @@ class Customer(RuleBasedStateMachine):
             asking = [d for d in claim.dues if d.kind is DueKind.SIGNATURE_OVERDUE]
             assert len(asking) == claim.awaits_signature
             assert not (claim.awaits_signature and status(claim) in (*CLOSED, Status.ACTIVE))
-            requests = [d for d in claim.dues if d.mail is MailKind.SIGNATURE_REQUEST]
-            assert requests == [] or [d.seq for d in requests] == [d.seq for d in asking]
+            for kind in ASKS_TO_SIGN:
+                mails = [d for d in claim.dues if d.mail is kind]
+                assert mails == [] or [d.seq for d in mails] == [d.seq for d in asking]
 
     @invariant()
     def nobody_holds_what_another_holds(self) -> None:

@@ -10,6 +10,7 @@ from shared.domain.claim import Change, Claim, DueKind, Scan, status
 from shared.domain.errors import ActionNotAllowed
 from shared.domain.lifecycle import Status
 from shared.domain.notice import MailKind
+from shared.domain.policy import Policy
 from shared.domain.signature import SignatureOutcome
 from shared.domain.signing import Standing, standing
 from shared.domain.view import NextActor, summary
@@ -20,6 +21,7 @@ from tests.domain.claim_builders import (
     POLICY,
     SIGNER,
     SYSTEM,
+    TEAMS,
     accepted,
     action_required,
     active,
@@ -30,6 +32,7 @@ from tests.domain.claim_builders import (
     judged,
     kinds,
     proof,
+    resubmitted,
     screening,
     signed,
     the,
@@ -54,12 +57,41 @@ SETTLING = ("sign", "upload", "decline", "nobody")
 def test_asking_mails_the_signer_and_begins_its_time() -> None:
     """R-121"""
     claim = to_sign()
-    assert kinds(claim.dues) == ["draft_idle", "signature_overdue", "signature_request"]
+    assert kinds(claim.dues) == ["draft_idle", "signature_overdue", "signature_reminder", "signature_request"]
     assert claim.signature is not None
     assert claim.signature.sign_by == the(claim, DueKind.SIGNATURE_OVERDUE).at
     assert claim.signature.sign_by.date() == (MONDAY + timedelta(days=POLICY.signature_days + 1)).date(), "its last day is whole"
     assert (claim.signature.seq, claim.signature.signer_id) == (claim.seq, "signer-1")
     assert standing(claim, claim.seq) is Standing.OPEN
+
+
+def test_whoever_is_asked_to_sign_is_reminded_once() -> None:
+    """R-390: some days later, of what is open then; nobody is reminded of a reminder."""
+    claim = accepted(to_sign(), MailKind.SIGNATURE_REQUEST, at=MONDAY)
+    reminder = the(claim, MailKind.SIGNATURE_REMINDER)
+    assert reminder.at == days_after(MONDAY, POLICY.signature_reminder_after_days)
+    after = accepted(claim, MailKind.SIGNATURE_REMINDER, at=reminder.at)
+    assert after.awaits_signature
+    assert kinds(after.dues) == ["draft_idle", "signature_overdue"]
+
+
+@pytest.mark.parametrize(("days", "is_reminded"), [(29, True), (30, True), (31, False)])
+def test_nobody_is_reminded_of_what_is_over(days: int, is_reminded: bool) -> None:
+    """R-390: the last day is whole."""
+    policy = Policy(signature_days=30, signature_reminder_after_days=days)
+    claim = signing.ask_to_sign(created(*BOTH).after, by(PARTNER), policy, "signer-1", "a-commitment").after
+    assert ("signature_reminder" in kinds(claim.dues)) is is_reminded
+
+
+@pytest.mark.parametrize("over", [submission.submit, submission.contest], ids=["submit", "contest"])
+def test_nobody_is_pressed_to_sign_what_was_submitted_with_another_proof(over: Callable[..., Change]) -> None:
+    """R-390: signing it is still possible."""
+    more = ({TEAMS}, "we deployed it") if over is submission.contest else ()
+    after = over(to_sign(draft()), by(PARTNER), POLICY, *more).after
+    again = resubmitted(to_sign(action_required()))
+    for claim in (after, again):
+        assert claim.awaits_signature
+        assert "signature_reminder" not in kinds(claim.dues)
 
 
 def test_while_the_customer_is_asked_to_sign_it_is_the_customers_move() -> None:
@@ -75,7 +107,7 @@ def test_asking_somebody_else_ends_what_was_asked_before() -> None:
     """R-121: one person at a time."""
     first = to_sign()
     second = to_sign(first, signer="signer-2")
-    assert kinds(second.dues) == ["draft_idle", "signature_overdue", "signature_request"]
+    assert kinds(second.dues) == ["draft_idle", "signature_overdue", "signature_reminder", "signature_request"]
     assert standing(second, first.seq) is Standing.REPLACED
     assert standing(second, second.seq) is Standing.OPEN
 
@@ -127,7 +159,7 @@ def test_a_colleague_is_asked_instead_with_all_the_time_there_is() -> None:
     assert (after.signature.signer_id, after.submit_when_ready) == ("signer-2", True)
     assert after.signature.sign_by.date() == (LATER + timedelta(days=POLICY.signature_days + 1)).date()
     assert standing(after, first.seq) is Standing.REPLACED
-    assert kinds(after.dues) == ["draft_idle", "signature_overdue", "signature_request"]
+    assert kinds(after.dues) == ["draft_idle", "signature_overdue", "signature_reminder", "signature_request"]
 
 
 def test_when_nobody_signs_in_time_the_partner_is_told_and_no_receipt_is_sent() -> None:

@@ -412,6 +412,7 @@ MAILS: Final = tuple(
 SIGNING: Final = (
     Step("ask to sign", calls(draft, ask_to_sign)),
     Step("mail signature_request", due(to_sign, ".signature_request"), MailKind.SIGNATURE_REQUEST),
+    Step("mail signature_reminder", due(to_sign, ".signature_reminder", in_days=8), MailKind.SIGNATURE_REMINDER),
     Step("signature expires", due(to_sign, ".signature_overdue", in_days=31)),
 )
 DEADLINES: Final = (

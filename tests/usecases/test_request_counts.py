@@ -38,6 +38,7 @@ CEILINGS = {
     "mail consent_reminder": 5,
     "ask to sign": 3,
     "mail signature_request": 5,
+    "mail signature_reminder": 5,
     "signature expires": 5,
     "window ends in silence": 5,
     "people forgotten": 10,

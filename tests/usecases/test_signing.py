@@ -283,6 +283,36 @@ async def test_every_unusable_link_gets_the_page_that_all_links_get(system: Syst
     assert (await current(system)).proofs == ()
 
 
+async def test_an_open_request_is_brought_back_to_mind_once_with_a_link_of_its_own(system: System, opens: Opens) -> None:
+    """R-390"""
+    first = await asked(system)
+    form = signature(await current(system))
+    await system.pass_days(20)
+    (reminder,) = system.letterbox.of(MailKind.SIGNATURE_REMINDER)
+    assert (reminder.to_address, reminder.words) == (SIGNER.mail, (await current(system)).note)
+    second = system.letterbox.token(MailKind.SIGNATURE_REMINDER, "sign")
+    assert (await opens(first).get()).status_code == 200
+    assert (await opens(second).post(form)).status_code == 200
+    assert standing(await current(system), 2) is Standing.SIGNED
+
+
+@pytest.mark.parametrize("answer", ["sign", "decline", "withdraw", "ask Carl"])
+async def test_nobody_is_reminded_of_a_request_that_is_settled(system: System, opens: Opens, answer: str) -> None:
+    """R-390"""
+    token = await asked(system)
+    if answer == "sign":
+        await opens(token).post(signature(await current(system)))
+    elif answer == "decline":
+        await opens(token).post({"do": "decline", "sure": "yes"})
+    elif answer == "withdraw":
+        await claims.withdraw_claim(system.world, PARTNER, CLAIM_ID, None, call("withdraw"))
+    else:
+        await asked_again(system, key=answer, signer=NewPerson("Carl Dorn", f"carl@{DOMAIN}"))
+    await system.pass_days(20)
+    reminded = [letter.to_address for letter in system.letterbox.of(MailKind.SIGNATURE_REMINDER)]
+    assert reminded == ([f"carl@{DOMAIN}"] if answer == "ask Carl" else [])
+
+
 async def test_when_nobody_signs_in_time_the_partner_is_told(system: System) -> None:
     """R-124"""
     await asked(system)

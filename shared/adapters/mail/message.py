@@ -18,6 +18,7 @@ from shared.domain.notice import Letter, MailKind, PermanentMailFailure
 from shared.domain.wording import one_line
 
 _NAME_LIMIT = 64
+_REMINDERS = {MailKind.CONSENT_REMINDER, MailKind.SIGNATURE_REMINDER}
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 
@@ -74,7 +75,7 @@ def compose(letter: Letter, sender: Sender, written_at: datetime, traceparent: s
 def headers_of(letter: Letter, sender: Sender) -> dict[str, str]:
     """What a mail says of itself beside who it is from and for."""
     headers = {"Auto-Submitted": "auto-generated"}
-    if letter.kind is MailKind.CONSENT_REMINDER:
+    if letter.kind in _REMINDERS:
         # No List-Unsubscribe-Post beside it: a mail client's one click must never count as an answer.
         headers["List-Unsubscribe"] = _ways_to_stop(letter, letter.help_address or sender.help_address or sender.address)
     return headers
