@@ -4,7 +4,7 @@ It says nothing of another partner: not who earned a milestone, nor when, nor an
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -37,7 +37,8 @@ class Explanation:
     """One milestone as this tenure sees it: `earned`, or a `reason`.
 
     `snapshot_date` is the day the reason speaks of. `users_missing` counts the users that would earn it at today's seats, and
-    `potential_minor` what it would then pay; both are None where more users would not help.
+    `potential_minor` what it would then pay; both are None where more users would not help. No user is missing where the latest
+    count would earn it but for a suspension that has ended: the next such count does.
     """
 
     milestone_id: str
@@ -101,26 +102,32 @@ def _not_earned(
         return because(Reason.NO_USAGE)
     # The newest snapshot that reached it tells best what was in the way; if none did, the newest tells how far it is.
     speaking = reaching[-1] if reaching else in_term[-1]
-    programme = rules.on(speaking.date)
-    if tenure.is_suspended or (reaching and not tenure.accrues_on(speaking.date)):
-        return because(Reason.CONSENT_SUSPENDED, speaking)
+    reason = _in_the_way(rules, milestone, history, speaking, tenure, mark)
+    if tenure.is_suspended:
+        return because(reason, speaking)
+    latest = in_term[-1]
+    potential_minor = _potential(rules.on(latest.date), milestone, latest)
+    if potential_minor is None:
+        return because(reason, speaking)
+    missing = users_missing(milestone.threshold, latest.mau, latest.pau, mark.mau if mark is not None else None)
+    return replace(because(reason, speaking), users_missing=missing, potential_minor=potential_minor)
+
+
+def _in_the_way(
+    rules: Rules, milestone: Milestone, history: UsageHistory, speaking: Snapshot, tenure: Association, mark: Mark | None
+) -> Reason:
+    """Why this snapshot of the term did not earn it."""
+    programme, is_reaching = rules.on(speaking.date), _reaches(milestone, speaking)
+    if tenure.is_suspended or (is_reaching and not tenure.accrues_on(speaking.date)):
+        return Reason.CONSENT_SUSPENDED
     size = size_of(programme, speaking.pau)
     if speaking.pau < programme.minimum_seats or size is None:
-        return because(Reason.BELOW_MINIMUM_SEATS, speaking)
+        return Reason.BELOW_MINIMUM_SEATS
     if milestone not in eligible_milestones(programme, history.workload, size):
-        return because(Reason.NOT_FOR_THIS_SIZE, speaking)
-    reason = Reason.THRESHOLD_NOT_REACHED
-    if reaching:
-        reason = Reason.BASELINE_ONLY if mark is None or speaking.date == mark.known_from else Reason.NO_GROWTH
-    latest = in_term[-1]
-    return Explanation(
-        milestone.milestone_id,
-        milestone.threshold,
-        reason=reason,
-        snapshot_date=speaking.date,
-        users_missing=users_missing(milestone.threshold, latest.mau, latest.pau, mark.mau if mark is not None else None),
-        potential_minor=_potential(rules.on(latest.date), milestone, latest),
-    )
+        return Reason.NOT_FOR_THIS_SIZE
+    if not is_reaching:
+        return Reason.THRESHOLD_NOT_REACHED
+    return Reason.BASELINE_ONLY if mark is None or speaking.date == mark.known_from else Reason.NO_GROWTH
 
 
 def _reaches(milestone: Milestone, snapshot: Snapshot) -> bool:
@@ -128,7 +135,10 @@ def _reaches(milestone: Milestone, snapshot: Snapshot) -> bool:
 
 
 def _potential(programme: Programme, milestone: Milestone, snapshot: Snapshot) -> int | None:
+    """What it would pay at these seats; None where no number of users would earn it."""
     size = size_of(programme, snapshot.pau)
-    if size is None or milestone not in eligible_milestones(programme, milestone.workload, size):
+    if size is None or snapshot.pau < programme.minimum_seats:
+        return None
+    if milestone not in eligible_milestones(programme, milestone.workload, size):
         return None
     return programme.amount_minor(size.name, milestone)

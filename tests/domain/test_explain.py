@@ -183,6 +183,70 @@ def test_with_the_missing_users_it_is_earned_and_with_one_fewer_it_is_not(before
     assert why(base, latest, enough._replace(mau=enough.mau - 1)).earned is None
 
 
+@pytest.mark.parametrize(
+    ("earlier", "suspensions", "reason"),
+    [
+        (snapshot("2026-02-15", 140, 149), (), Reason.BELOW_MINIMUM_SEATS),
+        (snapshot("2026-02-15", 160), (Suspension(at("2026-02-10"), at("2026-02-20")),), Reason.CONSENT_SUSPENDED),
+    ],
+    ids=["too few seats then", "suspended then"],
+)
+def test_what_was_in_the_way_once_hides_no_users_that_are_missing_now(
+    earlier: Snapshot, suspensions: tuple[Suspension, ...], reason: Reason
+) -> None:
+    """R-67 R-68"""
+    found = why(BASELINE, earlier, snapshot("2026-02-28", 120), mine=replace(MINE, suspensions=suspensions))
+    assert (found.reason, found.users_missing, found.potential_minor) == (reason, 30, 2_000)
+
+
+def test_a_size_that_was_too_small_once_hides_no_users_that_are_missing_now() -> None:
+    """R-67 R-68"""
+    found = why(BASELINE, snapshot("2026-02-15", 500, 999), snapshot("2026-02-28", 350), milestone="teams-40")
+    assert (found.reason, found.users_missing, found.potential_minor) == (Reason.NOT_FOR_THIS_SIZE, 50, 4_000)
+
+
+def test_too_few_seats_now_promise_nothing_though_there_were_enough_once() -> None:
+    """R-58 R-68"""
+    found = why(snapshot("2026-01-20", 200), snapshot("2026-02-15", 200), snapshot("2026-02-28", 20, 149))
+    assert (found.reason, found.users_missing, found.potential_minor) == (Reason.NO_GROWTH, None, None)
+
+
+SEATS = st.sampled_from([0, 9, 10, 149, 150, 999, 1000, 4999, 5000])
+SUSPENDED = st.sampled_from(
+    [(), (Suspension(at("2026-02-10"), at("2026-02-20")),), (Suspension(at("2026-02-20"), at("2026-02-28")),)]
+)
+
+
+@given(
+    before=st.integers(0, 300),
+    first=st.tuples(st.integers(0, 700), SEATS),
+    latest=st.tuples(st.integers(0, 700), SEATS),
+    suspensions=SUSPENDED,
+    milestone=st.sampled_from(["teams-15", "teams-40", "teams-60"]),
+)
+def test_missing_users_are_told_exactly_where_some_number_of_users_would_earn_it(
+    before: int, first: tuple[int, int], latest: tuple[int, int], suspensions: tuple[Suspension, ...], milestone: str
+) -> None:
+    """R-68: whatever the reason speaks of, and no milestone is promised that cannot be earned."""
+    mine = replace(MINE, suspensions=suspensions)
+    days = [snapshot("2026-01-20", before), snapshot("2026-02-15", *first), snapshot("2026-02-28", *latest)]
+
+    def next_day(mau: int) -> Explanation:
+        return why(*days, snapshot("2026-03-01", mau, latest[1]), mine=mine, milestone=milestone)
+
+    found = why(*days, mine=mine, milestone=milestone)
+    if found.earned is not None:
+        return
+    if found.users_missing is None:
+        assert next_day(10_000).earned is None
+        return
+    want = next_day(latest[0] + found.users_missing).earned
+    assert want is not None
+    assert want.amount_minor == found.potential_minor
+    if found.users_missing:
+        assert next_day(latest[0] + found.users_missing - 1).earned is None
+
+
 def test_what_another_partner_earned_is_said_without_who_when_or_how_much() -> None:
     """R-67 R-69"""
     old, new = tenure(ended="2026-03-15", claim="old"), tenure("2026-03-15", claim="new", partner=BERT)
