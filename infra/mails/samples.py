@@ -76,9 +76,9 @@ def sample(kind: MailKind, language: str) -> Letter:
         case MailKind.CONSENT_REQUEST:
             return replace(letter, forwarded=True)
         case MailKind.SIGNATURE_RECEIPT:
-            return replace(letter, signature="signed")
+            return replace(letter, event="signed")
         case MailKind.SIGNATURE_OUTCOME:
-            return replace(letter, signature="signature_declined", submits_itself=False)
+            return replace(letter, event="signature_declined")
     return letter
 
 

@@ -56,7 +56,7 @@ class Letter:
     `help_address` is whom this reader asks for help, where that is somebody else than whom all readers ask.
     `event` is the entry of the timeline that the mail tells of; `forwarded` says that a colleague of the reader was asked first.
     `check_at` is the address of the page that says whether a mail is real, None in a mail that is to nobody of the customer.
-    `signature` is the event that a mail about a signature tells of; `submits_itself` says that the claim goes on by itself then.
+    `submits_itself` says, in a mail about a signature, that the claim goes on by itself then.
     In a mail about a payment `claim_id` is the payment's reference, in one about a webhook its name, in a digest there is
     none. `webhook` is why that one is called no more.
     """
@@ -84,7 +84,6 @@ class Letter:
     event: str | None = None
     forwarded: bool = False
     check_at: str | None = None
-    signature: str | None = None
     webhook: str | None = None
     submits_itself: bool = False
 

@@ -75,7 +75,7 @@ async def letter_for(
         partner_name=claim.partner_name,
         customer_domain=claim.domain,
         workloads=tuple(names[scope] for scope in _about(claim, kind, entry)),
-        link=_link(kind, signing, mailed),
+        link=_link(kind, entry, signing, mailed),
         manage_link=None if kind in _UNMANAGED else mailed(Purpose.MANAGE),
         answer_by=_answer_by(claim, policy, kind, now),
         words=claim.note if kind in _FROM_THE_CLAIM else entry.words if entry is not None else None,
@@ -85,7 +85,6 @@ async def letter_for(
         event=None if entry is None else str(entry.event),
         forwarded=kind in ASKS_FOR_ANSWER and claim.forwards > 0,
         check_at=None if kind in _TO_PARTNER else f"{public_url}/check",
-        signature=signing.said,
         submits_itself=claim.submit_when_ready,
     )
     return letter, tuple(links)
@@ -93,14 +92,13 @@ async def letter_for(
 
 @dataclass(frozen=True, slots=True)
 class _Signing:
-    """What a mail about a signature is about: whose, for which request, how it went, and until when its link is good.
+    """What a mail about a signature is about: whose, for which request, and until when its link is good.
 
     A receipt looks at the entry it came with and not at the claim: somebody else may have been asked since.
     """
 
     signer_id: str | None = None
     seq: int = 0
-    said: str | None = None
     sign_by: datetime | None = None
 
     @classmethod
@@ -113,7 +111,6 @@ class _Signing:
         return cls(
             signer_id=signer if isinstance(signer, str) else None,
             seq=request if isinstance(request, int) else 0,
-            said=str(entry.event),
         )
 
 
@@ -131,13 +128,13 @@ def _about(claim: Claim, kind: MailKind, entry: Entry | None) -> tuple[str, ...]
     return tuple(s.scope for s in claim.scopes if not isinstance(gone, Sequence) or s.scope in gone)
 
 
-def _link(kind: MailKind, signing: _Signing, mailed: Callable[..., str]) -> str | None:
+def _link(kind: MailKind, entry: Entry | None, signing: _Signing, mailed: Callable[..., str]) -> str | None:
     """Where the reader is to go: to answer, to sign, or to its copy of what it signed."""
     if kind in ASKS_FOR_ANSWER:
         return mailed(Purpose.CONSENT)
     if kind in ASKS_TO_SIGN:
         return mailed(Purpose.SIGN, signing.sign_by, signing.seq)
-    if kind is MailKind.SIGNATURE_RECEIPT and signing.said == Event.SIGN:
+    if kind is MailKind.SIGNATURE_RECEIPT and entry is not None and entry.event is Event.SIGN:
         return mailed(Purpose.SIGN, None, signing.seq)
     return None
 

@@ -92,7 +92,7 @@ async def test_a_signed_claim_has_its_proof_and_both_have_a_copy(system: System,
     ]
     to_signer, to_partner = (system.letterbox.of(k)[-1] for k in (MailKind.SIGNATURE_RECEIPT, MailKind.SIGNATURE_OUTCOME))
     assert (to_signer.to_address, to_signer.to_name) == (SIGNER.mail, SIGNER.name)
-    assert (to_partner.to_address, to_partner.signature, to_partner.submits_itself) == (PARTNER.mail, "signed", False)
+    assert (to_partner.to_address, to_partner.event, to_partner.submits_itself) == (PARTNER.mail, "signed", False)
     _, _, content = await claims.read_proof(system.world, claim, proof.document_id)
     assert content == copy, "its partner need not wait for the malware scan of what we made ourselves"
     ((_, report),) = await poe_reports.reports(system.world, claim)
@@ -319,7 +319,7 @@ async def test_when_nobody_signs_in_time_the_partner_is_told(system: System) -> 
     await system.pass_days(32)
     claim = await current(system)
     assert (claim.awaits_signature, summary(claim).next_actor) == (False, NextActor.PARTNER)
-    assert system.letterbox.of(MailKind.SIGNATURE_OUTCOME)[-1].signature == "signature_expired"
+    assert system.letterbox.of(MailKind.SIGNATURE_OUTCOME)[-1].event == "signature_expired"
 
 
 # One outcome
@@ -406,7 +406,7 @@ async def test_what_is_declined_reaches_the_partner_with_its_reason(system: Syst
     assert (answer.status_code, "Put Teams on a page of its own." in text(answer)) == (200, True)
     await system.settle()
     letter = system.letterbox.of(MailKind.SIGNATURE_OUTCOME)[-1]
-    assert (letter.signature, letter.words) == ("signature_declined", "Put Teams on a page of its own.")
+    assert (letter.event, letter.words) == ("signature_declined", "Put Teams on a page of its own.")
     assert standing(await current(system), 2) is Standing.DECLINED
     await asked_again(system, key="ask again")
     assert (await current(system)).awaits_signature
@@ -445,7 +445,7 @@ async def test_what_was_signed_by_hand_is_taken_if_nothing_is_left_to_mend(syste
     after = await current(system)
     assert status(after) is Status.UNDER_REVIEW
     assert "/" not in after.proofs[0].name
-    assert system.letterbox.of(MailKind.SIGNATURE_RECEIPT)[-1].signature == "signed_by_hand"
+    assert system.letterbox.of(MailKind.SIGNATURE_RECEIPT)[-1].event == "signed_by_hand"
 
 
 async def test_a_scan_that_its_signer_uploads_is_attested_by_uploading_it(system: System, opens: Opens) -> None:

@@ -102,7 +102,6 @@ def _content(letter: Letter, translate: Translate) -> dict[str, Any]:
         "event": letter.event,
         "forwarded": letter.forwarded,
         "check_at": letter.check_at and letter.check_at.partition("://")[2],
-        "signature": letter.signature,
         "webhook": letter.webhook,
         "submits_itself": letter.submits_itself,
     }
