@@ -67,7 +67,7 @@ class Faults:
         self.trail: list[Sent] = []
         self.is_dead = False
         self._faults: dict[int, Fault] = {}
-        self._before: dict[int, Callback] = {}
+        self._before: dict[int | str, Callback] = {}
         self._after: dict[int, Callback] = {}
 
     @property
@@ -93,6 +93,11 @@ class Faults:
         self._before[_counted_from_one(number)] = callback
         return self
 
+    def before_first(self, operation: str, callback: Callback) -> Self:
+        """The same with the first request of this kind ("table batch"), whatever its number."""
+        self._before[operation] = callback
+        return self
+
     def after(self, number: int, callback: Callback) -> Self:
         """Run the callback when the server has applied that request and before the caller hears of it."""
         self._after[_counted_from_one(number)] = callback
@@ -108,7 +113,7 @@ class Faults:
         if self.is_dead:
             raise Killed("a dead process sends nothing")
         sent = self._count(service, request)
-        if callback := self._before.pop(sent.number, None):
+        if callback := self._before.pop(sent.number, None) or self._before.pop(sent.operation, None):
             await callback()
         fault = self._faults.pop(sent.number, None)
         if fault is Fault.KILL_BEFORE:

@@ -94,6 +94,13 @@ def test_nobody_is_pressed_to_sign_what_was_submitted_with_another_proof(over: C
         assert "signature_reminder" not in kinds(claim.dues)
 
 
+def test_a_colleague_named_during_review_is_not_reminded_once_the_association_stands() -> None:
+    """R-390, R-122"""
+    reviewed = ANSWERS["delegate"](under_review(to_sign(draft()))).after
+    assert "signature_reminder" in kinds(reviewed.dues)
+    assert not {"signature_reminder", "signature_request"} & set(kinds(active(reviewed).dues))
+
+
 def test_while_the_customer_is_asked_to_sign_it_is_the_customers_move() -> None:
     """R-84"""
     shown = summary(to_sign())

@@ -1,67 +1,139 @@
 """What meets at the last minute: an answer and the end of its time, refusal and approval, two windows of one reader.
 
-Whatever the clocks of two workers say, one lawful outcome stands, its timeline verifies, and whoever waits is told.
+In each race the loser has read and decided, and the winner comes in between before the loser can write. Whatever the clocks of
+two workers say, one lawful outcome stands, its timeline verifies, and whoever waits is told.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import cast
 
 import pytest
 
 from shared.bootstrap import AzureWorld
-from shared.domain.claim import DueKind, status
+from shared.domain.claim import Claim, Consent, Due, DueKind, status
 from shared.domain.errors import DomainError
+from shared.domain.lifecycle import Status
 from shared.domain.link import Purpose
-from shared.domain.notice import MailKind
+from shared.domain.notice import Letter, MailKind
 from shared.ports.outside import Clock
 from shared.ports.world import World
 from shared.usecases import reviews
 from shared.usecases.consent import decide_consent, open_link
 from shared.usecases.deadlines import meet_deadline
-from tests.usecases.portrait import letters, portrait
+from shared.usecases.outbox import sweep
+from tests.faults import Faults
+from tests.usecases.portrait import Portrait, letters, portrait
 from tests.usecases.steps import BOTH, approved
 from tests.usecases.system import CLAIM_ID, REVIEWER, SetClock, System, call, current, under_review
 
 NEITHER = dict.fromkeys(BOTH, False)
+SKEWED = [(0, 0), (10, -10), (-10, 10)]
+
+type Move = Callable[[World], Awaitable[object]]
 
 
-def skewed(system: System, minutes: int) -> AzureWorld:
+def skewed(system: System, minutes: int, plan: Faults | None = None) -> AzureWorld:
     """A worker whose clock is wrong by so many minutes."""
-    world = system.process()
+    world = system.process(plan)
     world.__dict__["clock"] = cast("Clock", SetClock(system.clock.time + timedelta(minutes=minutes)))
     return world
 
 
-async def answers(system: System, world: World, choices: dict[str, bool]) -> None:
-    opened = await open_link(world, system.letterbox.token(MailKind.CONSENT_REQUEST, "consent"), Purpose.CONSENT)
-    await decide_consent(world, opened, choices, None)
+async def races(system: System, winner: Move, loser: Move, *, skews: tuple[int, int] = (0, 0)) -> Portrait:
+    """What stands when the winner does all it does just before the loser, which has decided already, writes."""
+    fast, slow = skews
+    plan = Faults().before_first("table batch", lambda: winner(skewed(system, fast)))
+    await loser(skewed(system, slow, plan))
+    assert plan.is_spent, "the loser did not get as far as writing"
+    await system.recover()
+    times = [entry.act.at for entry in await system.world.records.timeline(CLAIM_ID)]
+    assert times == sorted(times), "the timeline goes back in time"
+    return await portrait(system)
 
 
-@pytest.mark.parametrize(("timer", "page"), [(10, -10), (-10, 10), (0, 0)])
-async def test_a_refusal_at_the_second_in_which_silence_would_count(system: System, timer: int, page: int) -> None:
-    """R-34, R-35: refused before silence counted, or ended by the customer after it; never standing."""
+def answering(system: System, choices: dict[str, bool], told: list[Claim] | None = None) -> Move:
+    """The customer's click, and what its page then shows."""
+
+    async def answer(world: World) -> None:
+        opened = await open_link(world, system.letterbox.token(MailKind.CONSENT_REQUEST, "consent"), Purpose.CONSENT)
+        claim = await decide_consent(world, opened, choices, None)
+        if told is not None:
+            told.append(claim)
+
+    return answer
+
+
+def approving(told: list[str]) -> Move:
+    """The reviewer's approval, and what it is answered."""
+
+    async def approve(world: World) -> None:
+        try:
+            claim = await reviews.approve(world, REVIEWER, CLAIM_ID, call("approve"), confirms_contact=False)
+        except DomainError as refusal:
+            told.append(refusal.code)
+        else:
+            told.append(str(status(claim)))
+
+    return approve
+
+
+def said(drawn: Portrait, *names: str) -> list[str]:
+    """Those of the events, in their order."""
+    return [event for event in drawn.events if event.startswith(names)]
+
+
+def receipt(system: System) -> Letter:
+    """The one receipt of the customer's answer."""
+    (letter,) = system.letterbox.of(MailKind.DECISION_RECEIPT)
+    return letter
+
+
+async def last_minute(system: System) -> Due:
+    """An approved claim whose customer was asked and reminded, at the second in which its time ends."""
     await approved(system)
-    await system.pass_days(13)
+    system.clock.advance(timedelta(days=7, minutes=3))
+    await sweep(system.world)
+    await system.settle()
+    assert (await current(system)).window.reminders == 1
     (due,) = (due for due in (await current(system)).dues if due.kind is DueKind.CONSENT_WINDOW)
     system.clock.time = due.at
-    deadline = meet_deadline(skewed(system, timer), CLAIM_ID, due)
-    await asyncio.gather(deadline, answers(system, skewed(system, page), NEITHER))
-    await system.recover()
-    drawn = await portrait(system)
-    assert drawn.status in ("refused", "ended")
-    assert drawn.holds == ()
-    assert "refused" in drawn.events
+    return due
+
+
+@pytest.mark.parametrize("skews", SKEWED[:2])
+async def test_silence_that_counted_a_moment_before_a_refusal_is_ended_by_it(system: System, skews: tuple[int, int]) -> None:
+    """R-34, R-35: the association stood and ended; it never ends before it began, whatever the clocks say."""
+    due = await last_minute(system)
+    shown = list[Claim]()
+    drawn = await races(system, lambda w: meet_deadline(w, CLAIM_ID, due), answering(system, NEITHER, shown), skews=skews)
+    assert (drawn.status, drawn.holds) == ("ended", ())
+    assert said(drawn, "window_ended", "refused") == ["window_ended", "refused"]
+    assert [status(claim) for claim in shown] == [Status.ENDED]
     told = letters(system)
-    assert told["decision_receipt"] + told["association_ended"] == 1
+    assert (told["association_ended"], told["decision_receipt"]) == (1, 0)
+    for tenure in (await current(system)).tenures:
+        assert tenure.ended_at is not None
+        assert tenure.active_from <= tenure.ended_at
+
+
+@pytest.mark.parametrize("skews", [(0, 0), (-10, 10)])
+async def test_a_refusal_a_moment_before_silence_would_have_counted_stands(system: System, skews: tuple[int, int]) -> None:
+    """R-34, R-35"""
+    due = await last_minute(system)
+    drawn = await races(system, answering(system, NEITHER), lambda w: meet_deadline(w, CLAIM_ID, due), skews=skews)
+    assert (drawn.status, drawn.holds, drawn.tenures) == ("refused", (), ())
+    assert said(drawn, "window_ended", "refused") == ["refused"]
+    told = letters(system)
+    assert (told["association_ended"], told["decision_receipt"]) == (0, 1)
+    assert {consent for _, consent in receipt(system).outcome} == {"refused"}
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])
 async def test_a_slow_clock_ends_no_window_early_and_a_fast_one_ends_it_once(system: System, minutes: int) -> None:
     """R-34"""
-    await approved(system)
-    await system.pass_days(13)
-    (due,) = (due for due in (await current(system)).dues if due.kind is DueKind.CONSENT_WINDOW)
+    due = await last_minute(system)
     system.clock.time = due.at - timedelta(minutes=5)
     worker = skewed(system, minutes)
     await asyncio.gather(*(meet_deadline(worker, CLAIM_ID, due) for _ in range(3)))
@@ -71,32 +143,44 @@ async def test_a_slow_clock_ends_no_window_early_and_a_fast_one_ends_it_once(sys
     assert drawn.status == ("active" if minutes > 0 else "awaiting_consent")
 
 
-async def test_refuse_and_approve_at_the_same_moment(system: System) -> None:
-    """R-27, R-35: the refusal stands whoever comes first; the reviewer is told by a code, the customer by mail."""
+async def test_an_approval_that_comes_a_moment_after_a_refusal_is_refused(system: System) -> None:
+    """R-27, R-35: the reviewer is told by a code, the customer by mail."""
     await under_review(system)
-
-    async def approves() -> str:
-        try:
-            claim = await reviews.approve(system.process(), REVIEWER, CLAIM_ID, call("approve"), confirms_contact=False)
-        except DomainError as refusal:
-            return refusal.code
-        return str(status(claim))
-
-    told, _ = await asyncio.gather(approves(), answers(system, system.process(), NEITHER))
-    await system.recover()
-    drawn = await portrait(system)
-    assert (drawn.status, drawn.holds) == ("refused", ())
-    assert told in ("claim_refused", "awaiting_consent")
-    assert letters(system)["decision_receipt"] == 1
+    told = list[str]()
+    drawn = await races(system, answering(system, NEITHER), approving(told))
+    assert told == ["claim_refused"]
+    assert (drawn.status, drawn.holds, said(drawn, "approved", "refused")) == ("refused", (), ["refused"])
+    assert {consent for _, consent in receipt(system).outcome} == {"refused"}
+    assert letters(system)["approved"] == 0
 
 
-async def test_agree_and_refuse_in_two_windows(system: System) -> None:
-    """R-35: both are recorded, in one order, and the refusal stands whichever is first."""
+async def test_a_refusal_that_comes_a_moment_after_an_approval_counts(system: System) -> None:
+    """R-27, R-35"""
     await under_review(system)
-    await asyncio.gather(answers(system, system.process(), BOTH), answers(system, system.process(), NEITHER))
-    await system.recover()
-    drawn = await portrait(system)
-    said = [event for event in drawn.events if event.startswith(("agreed", "refused"))]
-    assert said in (["agreed", "refused"], ["refused", "agreed without effect"])
+    told = list[str]()
+    drawn = await races(system, approving(told), answering(system, NEITHER))
+    assert told == ["awaiting_consent"]
+    assert (drawn.status, drawn.holds, said(drawn, "approved", "refused")) == ("refused", (), ["approved", "refused"])
+    assert {consent for _, consent in receipt(system).outcome} == {"refused"}
+
+
+async def test_whoever_agreed_in_one_window_a_moment_after_refusing_in_another_sees_the_refusal(system: System) -> None:
+    """R-35: what came second is recorded and changes nothing."""
+    await under_review(system)
+    shown = list[Claim]()
+    drawn = await races(system, answering(system, NEITHER), answering(system, BOTH, shown))
+    assert said(drawn, "agreed", "refused") == ["refused", "agreed without effect"]
     assert (drawn.status, drawn.holds) == ("refused", ())
-    assert letters(system)["decision_receipt"] >= 1
+    assert [s.consent for claim in shown for s in claim.scopes] == [Consent.REFUSED] * 2
+    assert {consent for _, consent in receipt(system).outcome} == {"refused"}
+
+
+async def test_whoever_refused_in_one_window_a_moment_after_agreeing_in_another_has_refused(system: System) -> None:
+    """R-35: both count, in their order, and nothing is held any more."""
+    await under_review(system)
+    shown = list[Claim]()
+    drawn = await races(system, answering(system, BOTH), answering(system, NEITHER, shown))
+    assert said(drawn, "agreed", "refused") == ["agreed", "refused"]
+    assert (drawn.status, drawn.holds) == ("refused", ())
+    assert [s.consent for claim in shown for s in claim.scopes] == [Consent.REFUSED] * 2
+    assert {consent for _, consent in receipt(system).outcome} == {"refused"}
