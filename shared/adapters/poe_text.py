@@ -56,7 +56,7 @@ def mention_checks(texts: Sequence[str], subject: Subject, *, is_our_form: bool)
 
     names_another = next((number for number, page in enumerate(pages, start=1) if _GUID.search(page)), None)
     at = where(subject.tenant_id)
-    if at is None and (names_another is not None or is_our_form):
+    if at is None and names_another is not None:
         yield failed(CheckCode.TENANT_MISSING, names_another)
     else:
         yield judged(CheckCode.TENANT_MISSING, at)

@@ -31,6 +31,7 @@ from reportlab.pdfgen.canvas import Canvas
 from infra.local import sample_poe as sample
 from shared.adapters import poe_structure
 from shared.adapters.poe_inspector import inspect
+from shared.domain.poe import POE_MAX_PAGES
 from shared.domain.poe_checks import CheckCode, CheckResult, Report
 from shared.domain.proof_form import Subject
 
@@ -177,6 +178,16 @@ def test_a_document_has_at_most_200_pages(pages: int, is_refused: bool) -> None:
     assert (CheckCode.TOO_MANY_PAGES in obstacles(unsigned_pdf(pages))) is is_refused
 
 
+def test_pages_are_counted_whatever_the_document_says_of_them() -> None:
+    def lie(writer: PdfWriter) -> None:
+        for _ in range(POE_MAX_PAGES):
+            writer.add_blank_page(72, 72)
+        tree: Any = writer.root_object["/Pages"]
+        tree[NameObject("/Count")] = NumberObject(1)
+
+    assert obstacles(rewritten(lie)) == [CheckCode.TOO_MANY_PAGES]
+
+
 def add_script(writer: PdfWriter) -> None:
     script = {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("app.alert(1)")}
     names = ArrayObject([TextStringObject("start"), writer._add_object(DictionaryObject(script))])
@@ -199,7 +210,18 @@ def add_button_script(writer: PdfWriter) -> None:
     writer.pages[0][NameObject("/Annots")] = ArrayObject([DictionaryObject(note)])
 
 
-@pytest.mark.parametrize("change", [add_script, add_launch, add_button_script])
+def add_dynamic_form(writer: PdfWriter) -> None:
+    """A form in XML that a viewer would show instead of the pages, scripts included."""
+    form = DictionaryObject({NameObject("/Fields"): ArrayObject(), NameObject("/XFA"): TextStringObject("<xdp:xdp/>")})
+    writer.root_object[NameObject("/AcroForm")] = form
+
+
+def add_rich_media(writer: PdfWriter) -> None:
+    note = {NameObject("/Subtype"): NameObject("/Screen"), NameObject("/RichMedia"): DictionaryObject()}
+    writer.pages[0][NameObject("/Annots")] = ArrayObject([DictionaryObject(note)])
+
+
+@pytest.mark.parametrize("change", [add_script, add_launch, add_button_script, add_dynamic_form, add_rich_media])
 def test_a_document_that_acts_by_itself_is_refused(change: Callable[[PdfWriter], object]) -> None:
     assert CheckCode.ACTIVE_CONTENT in obstacles(rewritten(change))
 
