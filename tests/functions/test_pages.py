@@ -27,13 +27,17 @@ from functions.pages.forms import (
     parse_manage,
 )
 from functions.pages.render import (
+    check_page,
     consent_page,
     consent_receipt,
     link_unusable_page,
     manage_page,
     manage_receipt,
     problem_page,
+    sign_outcome_page,
+    sign_page,
 )
+from functions.pages.sign_views import SignOutcomeView, SignView
 from functions.pages.views import (
     AssociationRow,
     ConsentReceiptView,
@@ -43,7 +47,10 @@ from functions.pages.views import (
     OpenRequestRow,
     ScopeRow,
 )
+from shared.adapters.poe_form_text import form_text
+from shared.domain.signing import Standing
 from shared.domain.wording import WHAT_IT_DOES_NOT_DO, WHAT_THE_PARTNER_SEES
+from tests.contract.test_poe_form import SUBJECT
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 TEAMS = ScopeRow("workload:teams", "Microsoft Teams")
@@ -298,7 +305,28 @@ HOSTILE = {
     "surrogate": "Contoso \ud800",
     "template": "{{ 7*7 }}{% raw %} %(partner)s %s %",
     "long": "Contoso " + "x" * 10_000,
+    "look-alike": "Contoso \u0440\u0430ypal.example micr\u043esoft.com",
 }
+
+
+def _sign_view(text: str) -> SignView:
+    return SignView(
+        programme_name=text,
+        partner_name=text,
+        customer_domain=text,
+        signer_name=text,
+        form=form_text(SUBJECT, "en"),
+        form_id="3f-form",
+        sign_by=NOW,
+        claim_id=text,
+        action_url="/sign/token",
+        document_url="/sign/token/document",
+        words=text,
+    )
+
+
+def _sign_outcome(text: str) -> SignOutcomeView:
+    return SignOutcomeView(text, text, text, Standing.DECLINED, is_yours=True, settled_at=NOW, claim_id=text, reason=text)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
@@ -322,6 +350,9 @@ def test_what_strangers_wrote_stays_text_and_legible(text: str) -> None:
         ),
         manage_receipt(replace(ended, workloads=(text,), reference=text)),
         problem_page(text, text),
+        check_page("en", text, text, is_real=False),
+        sign_page(_sign_view(text), faults=(FormFault("name", "Enter your name."),), form={"name": [text], "reason": [text]}),
+        sign_outcome_page(_sign_outcome(text)),
     ]
     for html in pages:
         page = Elements(html)
@@ -329,6 +360,7 @@ def test_what_strangers_wrote_stays_text_and_legible(text: str) -> None:
         assert not page.all("img")
         assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
         assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]", page.text)
+        assert not re.search("[\u0430-\u044f]", page.text), "a look-alike shows"
         assert len(html) < 60_000
         html.encode()
 

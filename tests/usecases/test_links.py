@@ -130,25 +130,29 @@ async def assert_unusable(world: AzureWorld, value: str) -> None:
 
 
 async def test_every_unusable_link_gets_one_and_the_same_page(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forged, truncated, expired, unknown, for another purpose, or the stored hash itself: nobody learns which."""
+    """Forged, truncated, expired, unknown, for another purpose, or the stored hash itself: nobody learns which, and all of them
+    cost one read, so that time tells nothing either."""
     await under_review(system)
     good = tokens(system)
-    asked = good[Purpose.CONSENT]
+    mailed = good[Purpose.CONSENT]
     wrong = [
-        asked[:-1],
-        asked + "0",
-        asked[::-1],
+        mailed[:-1],
+        mailed + "0",
+        mailed[::-1],
         "",
-        "zz" + asked[2:],
-        hash_of(asked),
-        asked[:2] + hash_of(asked),
+        "zz" + mailed[2:],
+        hash_of(mailed),
+        mailed[:2] + hash_of(mailed),
         good[Purpose.MANAGE],
     ]
-    shown = [await look(system.world, monkeypatch, Purpose.CONSENT, token, "GET") for token in wrong]
+    counters = [Faults() for _ in (*wrong, mailed)]
+    *workers, last = (system.process(counter) for counter in counters)
+    shown = [await look(each, monkeypatch, Purpose.CONSENT, token, "GET") for each, token in zip(workers, wrong, strict=True)]
     system.clock.advance(timedelta(days=61))
-    shown.append(await look(system.world, monkeypatch, Purpose.CONSENT, asked, "GET"))
+    shown.append(await look(last, monkeypatch, Purpose.CONSENT, mailed, "GET"))
     assert {page.status_code for page in shown} == {404}
     assert len({page.get_body() for page in shown}) == 1
+    assert [[sent.operation for sent in asked(counter)] for counter in counters] == [["table get"]] * len(shown)
 
 
 async def test_answering_through_the_page_counts_and_answering_again_does_not(
