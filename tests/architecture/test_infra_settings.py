@@ -5,7 +5,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from functions.edge import MOST_UPLOAD_BYTES
 from infra.checks import settings
+from infra.checks.bicep import resources
+from infra.local.host.options import MAX_REQUEST_BYTES
 from shared.settings import SettingsError, read_settings
 from tests.architecture.infra_copy import Files, sources
 from tests.architecture.rules import ROOT
@@ -54,6 +57,17 @@ def row(name: str) -> str:
 
 def test_every_setting_is_set_and_documented_and_no_other() -> None:
     assert faults(Files()) == []
+
+
+def test_the_host_takes_what_the_app_does_and_never_more_than_an_instance_can_hold() -> None:
+    """R-323: the same here and deployed."""
+    model = Files().models[APP]
+    most = int(settings.set_in(model)["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"])
+    ((_, app),) = (each for each in resources(model, "Microsoft.Web/sites") if each[0] == "app")
+    scale = app["properties"]["functionAppConfig"]["scaleAndConcurrency"]
+    assert most == MAX_REQUEST_BYTES
+    assert most > MOST_UPLOAD_BYTES
+    assert most * scale["triggers"]["http"]["perInstanceConcurrency"] * 2 <= scale["instanceMemoryMB"] * 2**20
 
 
 def test_a_setting_without_documentation_is_found() -> None:

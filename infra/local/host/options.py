@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MAX_REQUEST_BYTES = 100 * 1024 * 1024
+MAX_REQUEST_BYTES = 64 * 1024 * 1024
+"""As the deployed host is told by `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`."""
 
 
 @dataclass(frozen=True)
 class Options:
     """The choices of one run; times are seconds.
 
-    The defaults of `http_timeout`, `message_visibility` and `max_request_bytes` are the platform's. Polling and leases are
+    The defaults of `http_timeout` and `message_visibility` are the platform's. Polling and leases are
     quicker than in the cloud, because nobody pays for them here and a person waits.
     """
 
