@@ -28,9 +28,13 @@ def withdraw(claim: Claim, act: Act, words: str | None = None) -> Change:
 
 
 def expire(claim: Claim, act: Act, due: Due) -> Change:
-    """A deadline passed that ends an unfinished claim (R-15); on a claim that has moved on it is recorded and changes nothing."""
+    """A deadline passed that ends an unfinished claim (R-15); on a claim that has moved on it is recorded and changes nothing.
+
+    Nor does an overdue action on one with an association that its customer granted: a customer or a reviewer ends that (R-401).
+    """
     event = _EXPIRING[due.kind]
-    if not admits(claim, event, act.actor.kind):
+    is_granted = any(each.is_standing and each.consent is Consent.GRANTED for each in claim.scopes)
+    if not admits(claim, event, act.actor.kind) or (event is Event.ACTION_OVERDUE and is_granted):
         return unmoved(claim, act, event, dues=done(claim, due))
     return closed(claim, act, Status.EXPIRED, Fact(event))
 

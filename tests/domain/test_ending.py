@@ -33,6 +33,7 @@ from tests.domain.claim_builders import (
     lapsed,
     rejected,
     screening,
+    suspended,
     the,
     under_review,
     withdrawn,
@@ -68,6 +69,30 @@ def test_a_deadline_that_passes_ends_an_unfinished_claim(claim: Claim, kind: Due
 def test_no_deadline_ends_an_association() -> None:
     """R-15: what was due for the unfinished claim is due no more."""
     assert kinds(active_by_silence().dues) == ["approved"]
+
+
+def test_an_overdue_action_ends_what_rests_on_a_silence_that_was_taken_back() -> None:
+    """R-401 R-13: from then on, never earlier; and a tenure that has ended is not brought back."""
+    asked_again = action_required(suspended())
+    due = the(asked_again, DueKind.ACTION_OVERDUE)
+    after = ending.expire(asked_again, by(SYSTEM, due.at), due).after
+    assert status(after) is Status.EXPIRED
+    assert [(each.ended_at, each.is_standing) for each in after.tenures] == [(due.at, False)] * 2
+    assert all(each.suspensions[-1].until == due.at for each in after.tenures)
+    with pytest.raises(TooLate):
+        reopened(after, due.at)
+
+
+@pytest.mark.parametrize("answered", [(TEAMS, EXCHANGE), (TEAMS,)])
+def test_an_overdue_action_ends_no_association_that_its_customer_granted(answered: tuple[str, ...]) -> None:
+    """R-401 R-15: it is recorded, the partner may still answer, and the reviewer may reject."""
+    granted = agreed(action_required(suspended()), *answered)
+    due = the(granted, DueKind.ACTION_OVERDUE)
+    change = ending.expire(granted, by(SYSTEM, due.at), due)
+    assert (status(change.after), change.after.tenures) == (Status.ACTION_REQUIRED, granted.tenures)
+    assert change.entries[0].data["noEffect"] is True
+    assert DueKind.ACTION_OVERDUE not in {each.kind for each in change.after.dues}
+    assert status(rejected(change.after, at=due.at)) is Status.REJECTED
 
 
 def reopened(claim: Claim, at: datetime) -> Claim:
