@@ -23,7 +23,7 @@ class PayoutIn(Wire):
 
 
 class PaidIn(Wire):
-    """Whom the bank has paid; without `partnerIds` everybody whose transfer has not failed."""
+    """Whom the bank has paid; without `partnerIds` everybody whose transfer neither failed nor was held back."""
 
     partner_ids: Annotated[list[PartnerId], Field(min_length=1, max_length=500)] | None = None
 
@@ -36,7 +36,8 @@ class FailedIn(Wire):
 
 
 class TransferOut(Wire):
-    """One transfer. `reason` is told of one that failed; its amount is carried forward."""
+    """One transfer. `reason` is told of one that failed, or was held back because its partner was suspended when the payout was
+    approved; its amount is carried forward."""
 
     payout_id: str
     partner_id: str
@@ -68,7 +69,10 @@ class TransfersOut(Wire):
 
 
 class PayoutOut(Wire):
-    """A payout: who proposed and approved it, and its transfers by partner. `contentHash` is the exported file's SHA-256."""
+    """A payout: who proposed and approved it, and its transfers by partner.
+
+    `sums` are without what is held back, `contentHash` is the exported file's SHA-256.
+    """
 
     payout_id: str
     status: PayoutState

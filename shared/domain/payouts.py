@@ -31,11 +31,18 @@ class PayoutState(StrEnum):
 
 
 class TransferState(StrEnum):
-    """What became of one transfer."""
+    """What became of one transfer. One that is held back never reaches the bank: its partner was suspended at the approval."""
 
     PROPOSED = "proposed"
+    HELD_BACK = "held_back"
     PAID = "paid"
     FAILED = "failed"
+
+
+RETURNED: Final = (TransferState.HELD_BACK, TransferState.FAILED)
+"""What brings its amount back into the account."""
+
+HELD_BACK: Final = "The partner was suspended when the payout was approved."
 
 
 class LetterState(StrEnum):
@@ -70,7 +77,7 @@ class Payout:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One transfer of a payout: to whom, how much, and what became of it. `reason` is told of one that failed."""
+    """One transfer of a payout: to whom, how much, and what became of it. `reason` says why its amount came back."""
 
     month: Month
     partner_id: str
@@ -153,6 +160,22 @@ def returned(transfer: Transfer, now: datetime, open_month: Month) -> Posting:
     return _posting(transfer, f"{transfer.transfer_id}.returned", kind, transfer.amount_minor, now, open_month)
 
 
+def sums_of(transfers: Iterable[Transfer]) -> tuple[tuple[str, int], ...]:
+    """What goes to the bank, by currency."""
+    sums: dict[str, int] = {}
+    for each in transfers:
+        if each.state is not TransferState.HELD_BACK:
+            sums[each.currency] = sums.get(each.currency, 0) + each.amount_minor
+    return tuple(sorted(sums.items()))
+
+
+def held_back(transfer: Transfer, now: datetime) -> Transfer:
+    """Its partner is suspended: what is approved now does not pay it, and its amount goes back (R-400)."""
+    if transfer.state is not TransferState.PROPOSED:
+        return transfer
+    return replace(transfer, state=TransferState.HELD_BACK, settled_at=now, reason=HELD_BACK)
+
+
 def approve(payout: Payout, operator: str, now: datetime) -> Payout:
     """Raises SecondOperatorNeeded, PayoutNotReady. What is approved already stays as it was approved (R-171)."""
     if operator == payout.proposed_by:
@@ -174,19 +197,19 @@ def withdraw(payout: Payout) -> Payout:
 
 
 def paid(transfer: Transfer, now: datetime) -> Transfer:
-    """The bank has it; its partner is to be told. Raises TransferSettled for one that failed (R-173)."""
+    """The bank has it; its partner is to be told. Raises TransferSettled for one whose amount went back (R-173)."""
     if transfer.state is TransferState.PAID:
         return transfer
-    if transfer.state is TransferState.FAILED:
+    if transfer.state in RETURNED:
         raise TransferSettled(transfer.state)
     return replace(transfer, state=TransferState.PAID, settled_at=now, letter=LetterState.DUE)
 
 
 def failed(transfer: Transfer, now: datetime, reason: str) -> Transfer:
-    """The bank does not have it. Raises TransferSettled for one that is paid (R-173)."""
+    """The bank does not have it. Raises TransferSettled for one that is paid, or was held back (R-173)."""
     if transfer.state is TransferState.FAILED:
         return transfer
-    if transfer.state is TransferState.PAID:
+    if transfer.state in (TransferState.PAID, TransferState.HELD_BACK):
         raise TransferSettled(transfer.state)
     return replace(transfer, state=TransferState.FAILED, settled_at=now, reason=reason)
 
@@ -197,8 +220,8 @@ _HOW_FAR: Final = {TransferState.PROPOSED: PaymentStatus.IN_PAYMENT, TransferSta
 def payment_status(posting: Posting, open_month: Month, today: date, transfers: Iterable[Transfer]) -> PaymentStatus:
     """Held until the holding period is over, open until its month is closed, then carried forward until a payout takes it.
 
-    The first of the account's `transfers` from the posting's month on has its amount; one that failed brought it back, and then
-    the first from that month on has it (R-168).
+    The first of the account's `transfers` from the posting's month on has its amount; one that failed or was held back brought it
+    back, and then the first from that month on has it (R-168).
     """
     if posting.month >= open_month:
         return PaymentStatus.HELD if posting.counts_on > today else PaymentStatus.OPEN
@@ -217,11 +240,16 @@ _COLUMNS: Final = ("payoutId", "partnerId", "amount", "currency", "reference")
 
 
 def export_of(transfers: Iterable[Transfer]) -> bytes:
-    """The transfers for the bank, by partner and currency: ids and numbers only, so no cell is anybody's words (R-172)."""
+    """The transfers for the bank, by partner and currency: ids and numbers only, so no cell is anybody's words (R-172).
+
+    What is held back is not among them; what failed is: the file says what was asked of the bank.
+    """
     text = StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
     for each in sorted(transfers, key=lambda one: (one.partner_id, one.currency)):
+        if each.state is TransferState.HELD_BACK:
+            continue
         reference = f"{each.partner_id} {each.transfer_id}"
         amount = decimal_amount(each.amount_minor, each.currency)
         writer.writerow((each.payout_id, each.partner_id, amount, each.currency, reference))

@@ -14,7 +14,7 @@ from typing import Final
 from shared.domain.accounts import MonthClosing, PartnerAccount, Posting, PostingKind, Statement, statement_of
 from shared.domain.booking import BookedEntry
 from shared.domain.ledger import BookedSummary, Entry, book
-from shared.domain.payouts import Payout, PayoutState, Transfer, TransferState, export_of
+from shared.domain.payouts import RETURNED, Payout, PayoutState, Transfer, export_of, sums_of
 
 _MODULUS: Final = 2**64
 
@@ -158,11 +158,8 @@ def check_payout(payout: Payout, listed: Sequence[Transfer], own: Sequence[Trans
     are = [(each.partner_id, each.currency, each.amount_minor, str(each.state)) for each in own]
     if says != are:
         yield Found(DifferenceCode.PAYOUT_AND_LIST, name, str(says), str(are))
-    sums: dict[str, int] = {}
-    for each in listed:
-        sums[each.currency] = sums.get(each.currency, 0) + each.amount_minor
-    if tuple(sorted(sums.items())) != payout.sums or len(listed) != payout.transfers:
-        yield Found(DifferenceCode.PAYOUT_AND_LIST, name, str(payout.sums), str(sorted(sums.items())))
+    if (sums := sums_of(listed)) != payout.sums or len(listed) != payout.transfers:
+        yield Found(DifferenceCode.PAYOUT_AND_LIST, name, str(payout.sums), str(sums))
     if payout.state is PayoutState.EXPORTED:
         found = "no file" if content is None else sha256(content).hexdigest()
         wanted = sha256(export_of(own)).hexdigest()
@@ -209,7 +206,7 @@ def _check_transfers(name: str, postings: Iterable[Posting], transfers: Iterable
     wanted = {}
     for transfer in transfers:
         wanted[transfer.transfer_id] = -transfer.amount_minor
-        if transfer.state is TransferState.FAILED:
+        if transfer.state in RETURNED:
             wanted[f"{transfer.transfer_id}.returned"] = transfer.amount_minor
     if entered != wanted:
         yield Found(DifferenceCode.ACCOUNT_AND_PAYOUT, name, str(sorted(entered.items())), str(sorted(wanted.items())))

@@ -5,7 +5,6 @@ leaves its account once, in the batch that makes its transfer, and the export is
 calls again goes on where it ended.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -62,11 +61,15 @@ async def propose(world: MoneyWorld, month: Month, operator: str) -> Shown:
 async def approve(world: MoneyWorld, month: Month, operator: str) -> Shown:
     """Approves a proposed payout and exports it; what is exported already is shown as it is.
 
+    Partners that are suspended by now are not paid: their transfers are held back, and their amounts return (R-400).
     Raises NotFound, SecondOperatorNeeded, PayoutNotReady, BusyRecord, StoreUnavailable.
     """
-    payout = await _changed(world, month, lambda payout: payouts.approve(payout, operator, world.clock.now()))
+    payout = await _approved(world, month, operator)
     if payout.state is PayoutState.APPROVED:
-        content = payouts.export_of(await world.payouts.listed(month))
+        listed = await world.payouts.listed(month)
+        kept = [each for each in listed if each.state is TransferState.HELD_BACK]
+        await together(_AT_ONCE, (_settle(world, each, _held_back(world)) for each in kept))
+        content = payouts.export_of(listed)
         await world.files.put(CONTAINER, file_name(month), content, MEDIA_TYPE)
         digest = sha256(content).hexdigest()
         payout = await _changed(world, month, lambda each: _exported(each, digest))
@@ -79,14 +82,14 @@ async def export(world: MoneyWorld, month: Month) -> bytes:
 
 
 async def mark_paid(world: MoneyWorld, month: Month, partners: Iterable[str] | None) -> Shown:
-    """The bank has paid these partners, or everybody whose transfer has not failed; each is told by mail.
+    """The bank has paid these partners, or everybody whose amount has not come back; each is told by mail.
 
     Raises NotFound, PayoutNotReady, TransferSettled, BusyRecord, StoreUnavailable.
     """
     payout = await _exported_one(world, month)
     listed = await world.payouts.listed(month)
     if partners is None:
-        wanted = [each for each in listed if each.state is not TransferState.FAILED]
+        wanted = [each for each in listed if each.state not in payouts.RETURNED]
     else:
         wanted = _named(listed, set(partners))
 
@@ -164,10 +167,7 @@ async def _choose(world: MoneyWorld, stored: StoredPayout) -> StoredPayout:
 async def _reserve(world: MoneyWorld, stored: StoredPayout) -> StoredPayout:
     listed = await world.payouts.listed(stored.payout.month)
     await together(_AT_ONCE, (_reserve_one(world, each) for each in listed))
-    sums: dict[str, int] = defaultdict(int)
-    for each in listed:
-        sums[each.currency] += each.amount_minor
-    done = replace(stored.payout, state=PayoutState.PROPOSED, transfers=len(listed), sums=tuple(sorted(sums.items())))
+    done = replace(stored.payout, state=PayoutState.PROPOSED, transfers=len(listed), sums=payouts.sums_of(listed))
     return await world.payouts.change(stored, done)
 
 
@@ -181,6 +181,44 @@ async def _reserve_one(world: MoneyWorld, transfer: Transfer) -> None:
         except (StaleRecord, StoreUnavailable):
             continue
     raise BusyRecord
+
+
+async def _approved(world: MoneyWorld, month: Month, operator: str) -> Payout:
+    """The payout, approved over the list as it was read.
+
+    The list says first who is held back, while nobody has approved: so whoever approves, and whoever goes on after a crash, makes
+    the same file, and no amount goes back that the bank was asked to pay.
+    """
+    for _ in range(_ATTEMPTS):
+        stored = await _stored(world, month)
+        after = payouts.approve(stored.payout, operator, world.clock.now())
+        if after == stored.payout:
+            return after
+        listed = await _looked_at_again(world, month)
+        kept = [each for each in listed if each.state is TransferState.HELD_BACK]
+        try:
+            for some in batched(kept, _TRANSFERS_A_BATCH, strict=False):
+                stored = await world.payouts.choose(stored, some)
+            return (await world.payouts.change(stored, replace(after, sums=payouts.sums_of(listed)))).payout
+        except (StaleRecord, StoreUnavailable):
+            continue
+    raise BusyRecord
+
+
+async def _looked_at_again(world: MoneyWorld, month: Month) -> list[Transfer]:
+    """The payout's list, with the transfers of partners that were suspended meanwhile held back."""
+    listed = {(each.partner_id, each.currency): each for each in await world.payouts.listed(month)}
+
+    async def look(key: tuple[str, str]) -> None:
+        if (await world.partners.partner(key[0])).suspended:
+            listed[key] = payouts.held_back(listed[key], world.clock.now())
+
+    await together(_AT_ONCE, (look(key) for key in listed))
+    return list(listed.values())
+
+
+def _held_back(world: MoneyWorld) -> Callable[[StoredTransfer], Transfer]:
+    return lambda stored: payouts.held_back(stored.transfer, world.clock.now())
 
 
 async def _settle(world: MoneyWorld, listed: Transfer, decide: Callable[[StoredTransfer], Transfer]) -> Transfer:
@@ -201,7 +239,7 @@ async def _settle(world: MoneyWorld, listed: Transfer, decide: Callable[[StoredT
 
 
 async def _write(world: MoneyWorld, stored: StoredTransfer, after: Transfer) -> None:
-    if after.state is not TransferState.FAILED:
+    if after.state not in payouts.RETURNED:
         await world.payouts.settle(stored, after)
         return
     account = await opened(world, after.partner_id, after.currency)

@@ -108,10 +108,27 @@ def test_the_export_holds_every_transfer_in_whole_units_by_partner() -> None:
     assert export_of([yen, TRANSFER]) == export_of([TRANSFER, yen])
 
 
+def test_what_is_held_back_is_not_asked_of_the_bank_and_cannot_be_settled() -> None:
+    """R-400 R-173"""
+    berts = replace(TRANSFER, partner_id=BERT, amount_minor=1)
+    held_back = payouts.held_back(berts, NOW)
+    assert (held_back.state, held_back.settled_at, bool(held_back.reason)) == (TransferState.HELD_BACK, NOW, True)
+    assert payouts.held_back(held_back, NOW) == held_back
+    assert export_of([TRANSFER, held_back]) == export_of([TRANSFER])
+    assert payouts.sums_of([TRANSFER, held_back]) == (("EUR", 12_000),)
+    with pytest.raises(TransferSettled):
+        payouts.paid(held_back, NOW)
+    with pytest.raises(TransferSettled):
+        payouts.failed(held_back, NOW, "No such account.")
+    for settled in (payouts.paid(berts, NOW), payouts.failed(berts, NOW, "No such account.")):
+        assert payouts.held_back(settled, NOW) == settled
+
+
 def posting(month: Month, counts_on: str = "2026-11-02") -> Posting:
     return Posting("p", PostingKind.EARNING, ANNA, "EUR", 1, date.fromisoformat(counts_on), NOW, month)
 
 
+HELD_BACK = payouts.held_back(TRANSFER, NOW)
 FAILED = replace(TRANSFER, state=TransferState.FAILED, settled_at=datetime(2027, 1, 10, tzinfo=UTC))
 PAID = replace(TRANSFER, state=TransferState.PAID, settled_at=NOW)
 DECEMBERS = replace(PAID, month=NOVEMBER.next)
@@ -129,6 +146,8 @@ JANUARYS = replace(PAID, month=Month(2027, 1))
         (NOVEMBER, [replace(PAID, currency="USD")], PaymentStatus.CARRIED_FORWARD),
         (NOVEMBER, [DECEMBERS], PaymentStatus.PAID),
         (NOVEMBER, [FAILED], PaymentStatus.CARRIED_FORWARD),
+        (NOVEMBER, [HELD_BACK], PaymentStatus.CARRIED_FORWARD),
+        (NOVEMBER, [HELD_BACK, DECEMBERS], PaymentStatus.PAID),
         (NOVEMBER, [DECEMBERS, FAILED], PaymentStatus.CARRIED_FORWARD),
         (NOVEMBER, [JANUARYS, FAILED], PaymentStatus.PAID),
         (Month(2027, 3), [], PaymentStatus.OPEN),

@@ -32,6 +32,7 @@ from shared.domain.payouts import (
     PayoutState,
     SecondOperatorNeeded,
     Transfer,
+    TransferSettled,
     TransferState,
 )
 from shared.ports.accounts import PostingFilter
@@ -112,6 +113,11 @@ def mailing(world: AzureWorld, letterbox: Letterbox) -> AzureWorld:
     return world
 
 
+async def suspend(site: Site, partner: str, is_suspended: bool = True) -> None:
+    known = await site.world.partners.partner(partner)
+    await site.world.partners.enrol(replace(known, suspended=is_suspended))
+
+
 async def transfer(site: Site, partner: str = ANNA) -> Transfer:
     stored_one = await site.world.payouts.transfer(JULY, partner, "EUR")
     assert stored_one is not None
@@ -132,11 +138,13 @@ async def test_a_crash_at_any_request_of_a_proposal_reserves_once(site: Site) ->
     assert await survives(site, lambda world: payouts.propose(world, JULY, "operator-1")) >= 60
 
 
-async def test_a_crash_at_any_request_of_an_approval_exports_once(site: Site) -> None:
-    """R-171 R-172"""
+async def test_a_crash_at_any_request_of_an_approval_exports_and_holds_back_once(site: Site) -> None:
+    """R-171 R-172 R-400: whoever goes on makes the same file, and what is held back returns once."""
     await proposed(site)
+    await suspend(site, ANNA)
     step = lambda world: payouts.approve(world, JULY, "operator-2")  # noqa: E731
-    assert await survives(site, step, also=lambda: payouts.export(site.world, JULY)) >= 20
+    assert await survives(site, step, also=lambda: payouts.export(site.world, JULY)) >= 30
+    assert [await balance(site, each) for each in (ANNA, BERT)] == [20_000, 0]
 
 
 async def test_a_crash_at_any_request_of_a_payment_settles_once(site: Site) -> None:
@@ -195,11 +203,60 @@ async def test_approving_and_giving_up_at_once_have_one_winner(site: Site) -> No
 
 async def test_a_partner_that_is_suspended_is_not_paid(site: Site) -> None:
     """R-170: its money stays where it is."""
-    anna = await site.world.partners.partner(ANNA)
-    await site.world.partners.enrol(replace(anna, suspended=True))
+    await suspend(site, ANNA)
     shown = await proposed(site)
     assert [each.partner_id for each in shown.transfers] == [BERT]
     assert await balance(site, ANNA) == 20_000
+
+
+async def test_a_partner_that_is_suspended_before_the_approval_is_held_back(site: Site) -> None:
+    """R-400: the bank is not asked to pay it, its money returns, and is in a later payout."""
+    await proposed(site)
+    await suspend(site, ANNA)
+    shown = await payouts.approve(site.world, JULY, "operator-2")
+    assert (shown.payout.state, shown.payout.sums) == (PayoutState.EXPORTED, (("EUR", 15_000),))
+    assert [(each.partner_id, each.state) for each in shown.transfers] == [
+        (ANNA, TransferState.HELD_BACK),
+        (BERT, TransferState.PROPOSED),
+    ]
+    assert [line.split(",")[1] for line in (await payouts.export(site.world, JULY)).decode().splitlines()[1:]] == [BERT]
+    assert [await balance(site, each) for each in (ANNA, BERT)] == [20_000, 0]
+    await payouts.mark_paid(site.world, JULY, None)
+    for settle in (
+        payouts.mark_paid(site.world, JULY, [ANNA]),
+        payouts.mark_failed(site.world, JULY, ANNA, "No such account."),
+    ):
+        with pytest.raises(TransferSettled, match="held_back"):
+            await settle
+    await suspend(site, ANNA, is_suspended=False)
+    assert await payouts.approve(site.world, JULY, "operator-2") == await payouts.shown(site.world, JULY), (
+        "what is exported stays"
+    )
+    site.clock.time = datetime.fromisoformat("2026-09-01T03:00:00+00:00")
+    await months.close_month(site.world, AUGUST, "operator-1")
+    later = await payouts.propose(site.world, AUGUST, "operator-1")
+    assert [(each.partner_id, each.amount_minor) for each in later.transfers] == [(ANNA, 20_000)]
+
+
+async def test_two_approvals_that_see_another_suspension_make_one_file(site: Site) -> None:
+    """R-400: whoever approves last finds the list as the first one fixed it, and sends nothing back that is being paid."""
+    await proposed(site)
+    first, second = site.process(), site.process()
+    listed = second.payouts.listed
+
+    async def meanwhile(month: Month) -> tuple[Transfer, ...]:
+        """The first has approved; then the partner is suspended, before the second looks at the partners."""
+        found = await listed(month)
+        await payouts.approve(first, JULY, "operator-2")
+        await suspend(site, ANNA)
+        second.payouts.__dict__.pop("listed")
+        return found
+
+    second.payouts.__dict__["listed"] = meanwhile
+    shown = await payouts.approve(second, JULY, "operator-3")
+    assert (shown.payout.approved_by, shown.payout.sums) == ("operator-2", (("EUR", 35_000),))
+    assert {each.state for each in shown.transfers} == {TransferState.PROPOSED}
+    assert [await balance(site, each) for each in (ANNA, BERT)] == [0, 0]
 
 
 async def test_only_the_month_closed_last_is_paid_out(site: Site) -> None:
