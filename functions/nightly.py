@@ -44,7 +44,7 @@ async def collect_orphans(timer: func.TimerRequest) -> None:
 
 @bp.timer_trigger(arg_name="timer", schedule="%CPOR_SCHEDULE_NIGHTLY%", run_on_startup=False)
 async def forget_old_runs(timer: func.TimerRequest) -> None:
-    """Deletes the progress of evaluations and trials of a quarter ago. Fired twice, the second finds less or nothing."""
+    """Deletes what evaluations, trials and reconciliations told a quarter ago. Fired twice, the second finds less or nothing."""
     from shared.usecases import old_runs
 
     forgotten = await old_runs.forget_old_runs(await bootstrap.ready_world())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.adapters import ledger_rows
+from shared.adapters.forgetting import forget_begun
 from shared.adapters.long_text import in_columns, out_of_columns
 from shared.adapters.reading import is_conflict, row_or_none, rows_between
 from shared.adapters.rows import SCHEMA, Row
@@ -83,6 +84,10 @@ class TableAudit:
         except FAILURES as error:
             if not is_conflict(error):
                 raise StoreUnavailable from error
+
+    async def forget(self, before: datetime, at_most: int) -> int:
+        """A partition each."""
+        return await forget_begun(self._money, _partition(""), _HEAD, before, at_most)
 
     async def _head(self, reconciliation_id: str) -> Any:
         is_ours = reconciliation_id.replace("-", "").isalnum()

@@ -4,11 +4,11 @@ An evaluation is one, the trial of a programme another; what they share is noted
 """
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from shared.adapters.forgetting import forget_begun
 from shared.adapters.long_text import in_columns, out_of_columns
 from shared.adapters.reading import is_conflict, row_or_none, rows_between
 from shared.adapters.rows import SCHEMA
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 # Sorts before every bucket's row, so that parts are one range without it.
 _RUN: Final = "!run"
-_RUNS: Final = "PartitionKey ge @low and PartitionKey lt @high and RowKey eq @run"
-_ROWS_A_BATCH: Final = 100
 
 
 class TableRunBook:
@@ -58,34 +56,9 @@ class TableRunBook:
         return tuple([_part_of(row) async for row in found])
 
     async def forget(self, before: datetime, at_most: int) -> int:
-        """Deletes the parts first: what a crash leaves of a run is found again by its own row."""
-        forgotten = 0
-        for prefix in (_partition(""), _trial_partition("")):
-            old = [row async for row in self._begun(prefix) if datetime.fromisoformat(row["startedAt"]) < before]
-            for row in old[: at_most - forgotten]:
-                await self._delete(row)
-                forgotten += 1
-        return forgotten
-
-    async def _begun(self, prefix: str) -> AsyncIterator[Any]:
-        """The runs' own rows."""
-        wanted = {"low": prefix, "high": prefix + "~", "run": _RUN}
-        found = self._table.query_entities(_RUNS, parameters=wanted, select=["PartitionKey", "RowKey", "startedAt"])
-        try:
-            async for row in found:
-                yield row
-        except FAILURES as error:
-            raise StoreUnavailable from error
-
-    async def _delete(self, run: Any) -> None:
-        parts = [("delete", row) async for row in rows_between(self._table, run["PartitionKey"], "0", "~")]
-        try:
-            for start in range(0, len(parts), _ROWS_A_BATCH):
-                await self._table.submit_transaction(parts[start : start + _ROWS_A_BATCH])
-            await self._table.delete_entity(run["PartitionKey"], run["RowKey"])
-        except FAILURES as error:
-            if not is_conflict(error):  # Or else another worker deletes the same.
-                raise StoreUnavailable from error
+        """Runs first, then as many trials as are left of the night's share."""
+        runs = await forget_begun(self._table, _partition(""), _RUN, before, at_most)
+        return runs + await forget_begun(self._table, _trial_partition(""), _RUN, before, at_most - runs)
 
 
 class TableTrialBook:

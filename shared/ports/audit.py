@@ -42,3 +42,7 @@ class Audit(Protocol):
     async def finish(self, done: Reconciliation) -> None:
         """Notes the whole result. One that is done stays as it is."""
         ...
+
+    async def forget(self, before: datetime, at_most: int) -> int:
+        """Deletes so many of the reconciliations that began earlier, with their results; how many it were."""
+        ...

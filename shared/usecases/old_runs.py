@@ -1,4 +1,4 @@
-"""Runs and trials that nobody asks for any more: their progress is deleted, what they booked stays.
+"""Runs, trials and reconciliations that nobody asks for any more: what they told is deleted, what they booked stays.
 
 Safe to run twice and after a crash anywhere: what is left of a run is found again, and what is gone is not looked for.
 """
@@ -15,5 +15,9 @@ _MOST_A_NIGHT: Final = 50
 
 
 async def forget_old_runs(world: MoneyWorld) -> int:
-    """Deletes evaluation runs and trials that began longer ago, some a night (R-362); how many. Raises StoreUnavailable."""
-    return await world.run_book.forget(world.clock.now() - KEPT_FOR, _MOST_A_NIGHT)
+    """Deletes evaluation runs, trials and reconciliations that began longer ago, some a night (R-362); how many.
+
+    Raises StoreUnavailable.
+    """
+    before = world.clock.now() - KEPT_FOR
+    return await world.run_book.forget(before, _MOST_A_NIGHT) + await world.audit.forget(before, _MOST_A_NIGHT)

@@ -14,10 +14,11 @@ from infra.local.azurite import Azurite
 from shared.adapters import names
 from shared.bootstrap import create_stores
 from shared.domain.accounts import Adjustment
+from shared.domain.errors import NotFound
 from shared.domain.evaluation import Tally
 from shared.domain.month import Month
 from shared.domain.reconciliation import DifferenceCode, Reconciliation
-from shared.usecases import months, payouts, postings, reconciliation
+from shared.usecases import months, old_runs, payouts, postings, reconciliation
 from shared.usecases.evaluation import evaluate_bucket
 from tests.domain.earning_builders import ANNA, BERT, PROGRAMME, TENANT, snapshot, tenure
 from tests.money_books import BUCKET, CARL, tenants_of
@@ -36,13 +37,13 @@ def at(day: str) -> datetime:
 
 
 async def everything(site: Site) -> None:
-    """An earning and two adjustments, two closed months, a payout that was paid to Anna and failed for Bert."""
+    """An earning and three adjustments, two closed months; a payout paid to Anna, failed for Bert and held back for Carl."""
     await site.enrol(ANNA, BERT, CARL)
     await site.hold(tenure())
     await site.bring(snapshot("2026-01-31", 100), snapshot("2026-02-28", 160))
     site.clock.time = NIGHT
     await evaluate_bucket(site.world, site.run(), BUCKET, None, postings.post_bucket)
-    for partner, minor in ((ANNA, 30_000), (BERT, 20_000)):
+    for partner, minor in ((ANNA, 30_000), (BERT, 20_000), (CARL, 15_000)):
         made = Adjustment(f"adjustment-{partner}", partner, "EUR", minor, "Why.", "operator-1", NIGHT)
         await postings.adjust(site.world, made)
     for month, day in ((JULY, "2031-08-01"), (AUGUST, "2031-09-01")):
@@ -50,6 +51,8 @@ async def everything(site: Site) -> None:
         await months.close_month(site.world, month, "operator-1")
         if month is JULY:
             await payouts.propose(site.world, month, "operator-1")
+            carl = await site.world.partners.partner(CARL)
+            await site.world.partners.enrol(replace(carl, suspended=True))
             await payouts.approve(site.world, month, "operator-2")
             await payouts.mark_paid(site.world, month, [ANNA])
             await payouts.mark_failed(site.world, month, BERT, "No such account.")
@@ -92,7 +95,7 @@ async def test_whole_books_agree(site: Site) -> None:
     """R-175"""
     done = await reconciled(site)
     assert (done.found, done.differences, done.pending) == ((), 0, 0)
-    assert (done.histories, done.entries, done.accounts) == (1, 1, 2)
+    assert (done.histories, done.entries, done.accounts) == (1, 1, 3)
 
 
 type Break = Callable[[Site], Awaitable[None]]
@@ -260,3 +263,22 @@ async def test_a_reconciliation_waits_for_all_its_buckets_and_is_told_once(site:
     assert (done.differences, done.entries) == (0, 1)
     assert await reconciliation.reconcile_bucket(site.world, "r-3", "77", buckets) is None
     assert await reconciliation.start(site.world, "r-3", ()) == done
+
+
+async def test_what_a_reconciliation_told_is_forgotten_after_a_quarter(site: Site) -> None:
+    """R-362: what was booked stays, and a younger one, too."""
+    booked = await site.rows("earned!")
+    assert booked
+    done = await reconciled(site, "r-old")
+    began = site.clock.time
+    await reconciled(site, "r-new")
+    site.clock.time = began + old_runs.KEPT_FOR
+    assert await old_runs.forget_old_runs(site.world) == 0
+    assert await site.world.audit.load("r-old") == done
+    site.clock.time += timedelta(seconds=1)
+    assert await old_runs.forget_old_runs(site.world) == 1
+    assert await site.world.audit.results("r-old") == ()
+    with pytest.raises(NotFound):
+        await site.world.audit.load("r-old")
+    assert len(await site.world.audit.results("r-new")) == 1
+    assert await site.rows("earned!") == booked
