@@ -5,18 +5,20 @@ not told here: a self-signed certificate is as good as any and every signer is r
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.poe_answers import Answers
 from shared.domain.poe_checks import Check, CheckCode, CheckResult, failed, passed, unknown
 from shared.domain.proof_form import FormField
+from shared.domain.wording import one_line
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 _A_YEAR = timedelta(days=366)
+_NAME_LIMIT = 80
 _A_DAY = timedelta(days=1)
 """Clocks and time zones of signers differ from ours; a date a day ahead is not a lie."""
 
@@ -39,7 +41,7 @@ def signature_checks(content: bytes, *, now: datetime, looks_scanned: bool, answ
         return
     yield passed(CheckCode.SIGNATURE_BROKEN)
     yield _coverage(signatures)
-    yield unknown(CheckCode.SIGNER_UNTRUSTED)
+    yield unknown(CheckCode.SIGNER_UNTRUSTED, signers="; ".join(map(_signer, signatures)))
     typed = answers.signed_on if answers else None
     yield _date(signatures, now) if typed is None or _is_in_time(typed, now) else failed(CheckCode.SIGNATURE_DATE)
 
@@ -89,6 +91,15 @@ def _is_intact(signature: "EmbeddedPdfSignature") -> bool:
     except Exception:  # noqa: BLE001  # A signature the library can't make sense of is not intact, whatever it stumbled over.
         return False
     return bool(is_same and is_valid)
+
+
+def _signer(signature: "EmbeddedPdfSignature") -> str:
+    """By whom and when, as the signature itself says (R-391); the words are a stranger's, made fit to be shown."""
+    subject = signature.signer_cert.subject.native
+    names = (one_line(str(subject.get(part, "")), _NAME_LIMIT) for part in ("common_name", "organization_name"))
+    moment = signature.self_reported_timestamp
+    at = f"on {moment.astimezone(UTC):%d %B %Y at %H:%M} UTC" if moment is not None and moment.tzinfo else "at an untold time"
+    return f"{', '.join(filter(None, names)) or 'a nameless certificate'} {at}"
 
 
 def _coverage(signatures: Sequence["EmbeddedPdfSignature"]) -> Check:

@@ -339,6 +339,29 @@ def test_a_second_signature_leaves_the_comparison_to_a_reviewer() -> None:
     assert found[CheckCode.SIGNATURE_PARTIAL] is CheckResult.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("name", "company", "said"),
+    [
+        ("Ada Kowalski", "Contoso GmbH", "Ada Kowalski, Contoso GmbH"),
+        ("<b>{x}\u202eadA", "https://evil.example/", "<b>{x}adA, [link removed]"),
+        ("\u200b", "\u200b", "a nameless certificate"),
+    ],
+)
+def test_the_report_says_by_whom_and_when_it_was_signed(name: str, company: str, said: str) -> None:
+    """R-391: as the signature says it; what a stranger wrote there is made fit to be shown."""
+    key = signers.SimpleSigner.load_pkcs12_data(sample._certificate(name, company), other_certs=(), passphrase=None)
+
+    async def sign() -> bytes:
+        meta = signers.PdfSignatureMetadata(field_name="Signature")
+        signed = await signers.async_sign_pdf(IncrementalPdfFileWriter(io.BytesIO(unsigned_pdf())), meta, signer=key)
+        return bytes(signed.getvalue())
+
+    now = datetime.now(UTC)
+    (check,) = (c for c in inspected(asyncio.run(sign()), now=now).checks if c.code is CheckCode.SIGNER_UNTRUSTED)
+    assert check.result is CheckResult.UNKNOWN
+    assert check.finding.startswith(f"By its own account it was signed by {said} on {now:%d %B %Y} at ")
+
+
 def test_the_gap_in_the_signed_bytes_hides_nothing_but_the_signature() -> None:
     """Written as binary, the same signature takes half the room; the other half is unsigned, and pyHanko alone accepts it."""
     content = signed_poe()

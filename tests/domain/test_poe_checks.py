@@ -47,7 +47,7 @@ def test_every_failed_check_says_what_is_wrong_and_what_to_do(code: CheckCode) -
 
 @pytest.mark.parametrize("code", UNSURE)
 def test_every_doubt_says_what_a_reviewer_will_do(code: CheckCode) -> None:
-    assert_speaks(unknown(code))
+    assert_speaks(unknown(code, signers="Ada Kowalski on 02 March 2020 at 12:00 UTC"))
 
 
 def test_of_an_attested_scan_the_report_says_what_was_attested_by_whom_and_when() -> None:
