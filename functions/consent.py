@@ -36,10 +36,12 @@ async def show_consent(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="consent/{token}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @pages
 async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
-    """Takes the answer, or the name of a colleague, and shows a receipt; what is left open comes back with what to correct."""
+    """Takes the answer, or the name of a colleague, and shows a receipt; what is left open comes back with what to correct, and
+    409 says that it came too late."""
     from functions.pages.forms import Answer, Decision, parse_decision
     from functions.pages.render import consent_page, consent_receipt
     from functions.pages.wordings import words_read
+    from shared.domain.consent import is_answered
     from shared.domain.link import Purpose
     from shared.usecases import consent
 
@@ -56,11 +58,11 @@ async def decide_consent(req: func.HttpRequest) -> func.HttpResponse:
         return page(consent_page(await _consent_view(opened.claim, req), faults=decision, form=entered), 422)
     if decision.reported_unknown:
         claim = await consent.report_unknown(the_world(), opened, decision.reason, shown)
-    else:
-        choices = {scope: answer is Answer.AGREE for scope, answer in decision.answers}
-        claim = await consent.decide_consent(the_world(), opened, choices, decision.reason, shown)
-    receipt = _receipt(claim, req, reason=decision.reason, reported_unknown=decision.reported_unknown)
-    return page(consent_receipt(receipt))
+        return page(consent_receipt(_receipt(claim, req, reason=decision.reason, reported_unknown=True)))
+    choices = {scope: answer is Answer.AGREE for scope, answer in decision.answers}
+    claim = await consent.decide_consent(the_world(), opened, choices, decision.reason, shown)
+    came_late = not is_answered(claim, choices)
+    return page(consent_receipt(_receipt(claim, req, reason=decision.reason, came_late=came_late)), 409 if came_late else 200)
 
 
 async def _forward(req: func.HttpRequest, opened: "Stored", entered: "Form", shown: "Shown | None") -> func.HttpResponse:
@@ -119,7 +121,13 @@ def _scope_rows(claim: "Claim") -> "tuple[ScopeRow, ...]":
 
 
 def _receipt(
-    claim: "Claim", req: func.HttpRequest, *, reason: str | None = None, reported_unknown: bool = False, forwarded: bool = False
+    claim: "Claim",
+    req: func.HttpRequest,
+    *,
+    reason: str | None = None,
+    reported_unknown: bool = False,
+    forwarded: bool = False,
+    came_late: bool = False,
 ) -> "ConsentReceiptView":
     from functions.pages.views import ConsentReceiptView
 
@@ -133,6 +141,7 @@ def _receipt(
         reason=reason,
         reported_unknown=reported_unknown,
         forwarded=forwarded,
+        came_late=came_late,
         help_address=help_address(claim),
         language=asked_language(req) or claim.language,
     )

@@ -73,7 +73,7 @@ class ConsentView:
 @dataclass(frozen=True, slots=True)
 class ConsentReceiptView:
     """What was recorded, per workload. `reported_unknown`: it answered that it does not know the partner; `forwarded`: it named a
-    colleague."""
+    colleague; `came_late`: what was sent changed nothing, for something else came first."""
 
     programme_name: str
     partner_name: str
@@ -84,6 +84,7 @@ class ConsentReceiptView:
     reason: str | None = None
     reported_unknown: bool = False
     forwarded: bool = False
+    came_late: bool = False
     manage_url: str | None = None
     help_address: str | None = None
     language: str = "en"

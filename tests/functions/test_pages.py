@@ -103,6 +103,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "consent for one workload": lambda: consent_page(replace(CONSENT, scopes=(TEAMS,), may_report_unknown=True)),
     "consent answered": lambda: consent_page(replace(CONSENT, scopes=RECEIPT.scopes)),
     "consent receipt": lambda: consent_receipt(RECEIPT),
+    "answered too late": lambda: consent_receipt(replace(RECEIPT, came_late=True)),
     "unknown partner reported": lambda: consent_receipt(replace(RECEIPT, reported_unknown=True)),
     "manage": lambda: manage_page(MANAGE),
     "manage nothing": lambda: manage_page(replace(MANAGE, associations=(), requests=())),

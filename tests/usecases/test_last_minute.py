@@ -7,10 +7,13 @@ two workers say, one lawful outcome stands, its timeline verifies, and whoever w
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
+import azure.functions as func
 import pytest
 
+from functions import consent as pages
+from shared import bootstrap
 from shared.bootstrap import AzureWorld
 from shared.domain.claim import Claim, Consent, Due, DueKind, status
 from shared.domain.errors import DomainError
@@ -27,6 +30,7 @@ from tests.faults import Faults
 from tests.usecases.portrait import Portrait, letters, portrait
 from tests.usecases.steps import BOTH, approved
 from tests.usecases.system import CLAIM_ID, REVIEWER, SetClock, System, call, current, under_review
+from tests.usecases.test_links import AGREES
 
 NEITHER = dict.fromkeys(BOTH, False)
 SKEWED = [(0, 0), (10, -10), (-10, 10)]
@@ -164,14 +168,26 @@ async def test_a_refusal_that_comes_a_moment_after_an_approval_counts(system: Sy
     assert {consent for _, consent in receipt(system).outcome} == {"refused"}
 
 
-async def test_whoever_agreed_in_one_window_a_moment_after_refusing_in_another_sees_the_refusal(system: System) -> None:
-    """R-35: what came second is recorded and changes nothing."""
+async def test_whoever_agreed_in_one_window_a_moment_after_refusing_in_another_is_shown_the_refusal(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-35, R-392: what came second is recorded and changes nothing, and its page says so."""
     await under_review(system)
-    shown = list[Claim]()
-    drawn = await races(system, answering(system, NEITHER), answering(system, BOTH, shown))
+    shown = list[func.HttpResponse]()
+
+    async def agree_on_the_page(world: World) -> None:
+        monkeypatch.setattr(bootstrap, "world", lambda: world)
+        token = system.letterbox.token(MailKind.CONSENT_REQUEST, "consent")
+        form = func.HttpRequest("POST", "https://x.example/", route_params={"token": token}, body=AGREES)
+        shown.append(await cast("Any", pages.decide_consent).build().get_user_function()(form))
+
+    drawn = await races(system, answering(system, NEITHER), agree_on_the_page)
     assert said(drawn, "agreed", "refused") == ["refused", "agreed without effect"]
     assert (drawn.status, drawn.holds) == ("refused", ())
-    assert [s.consent for claim in shown for s in claim.scopes] == [Consent.REFUSED] * 2
+    (answer,) = shown
+    text = answer.get_body().decode()
+    assert (answer.status_code, "This came too late" in text, "by mail" in text) == (409, True, False)
+    assert text.count("Refused") == 2
     assert {consent for _, consent in receipt(system).outcome} == {"refused"}
 
 
