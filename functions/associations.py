@@ -6,6 +6,8 @@ import azure.functions as func
 
 from functions.callers import calling_partner
 from functions.edge import answer, body_as, idempotency, problems, the_world
+from functions.entity_tag import claim_tag
+from functions.precondition import as_read
 
 if TYPE_CHECKING:
     from shared.usecases.associations import Held
@@ -72,9 +74,9 @@ async def end_association(req: func.HttpRequest) -> func.HttpResponse:
     partner = await calling_partner(req)
     query.only(req)
     named, wanted = idempotency(req, partner.partner_id), body_as(EndIn, req)
-    wanted_id, call = req.route_params["associationId"], named and named[1]
-    held = await associations.end_association(the_world(), partner, wanted_id, wanted.reason_code, wanted.words, call)
-    return _shown(held)
+    wanted_id, call, unchanged = req.route_params["associationId"], named and named[1], as_read(req, claim_tag)
+    code, words = wanted.reason_code, wanted.words
+    return _shown(await associations.end_association(the_world(), partner, wanted_id, code, words, call, unchanged))
 
 
 @bp.route(route="v1/customers/{tenantId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -95,4 +97,4 @@ async def get_customer(req: func.HttpRequest) -> func.HttpResponse:
 def _shown(held: "Held") -> func.HttpResponse:
     from functions.wire.associations import AssociationOut
 
-    return answer(AssociationOut.of(held), 200, {"ETag": f'"{held.claim.seq}"'})
+    return answer(AssociationOut.of(held), 200, {"ETag": claim_tag(held.claim)})

@@ -11,7 +11,6 @@ from functions.edge import (
     Refusal,
     answer,
     body_as,
-    expected_version,
     idempotency,
     is_asked,
     problems,
@@ -19,6 +18,8 @@ from functions.edge import (
     required_idempotency,
     the_world,
 )
+from functions.entity_tag import claim_tag
+from functions.precondition import as_read
 
 if TYPE_CHECKING:
     from functions.wire.claims import ClaimIn
@@ -145,14 +146,12 @@ async def submit_claim(req: func.HttpRequest) -> func.HttpResponse:
 
     partner = await calling_partner(req)
     query.only(req, "validateOnly")
-    claim_id = req.route_params["claimId"]
+    claim_id, unchanged = req.route_params["claimId"], as_read(req, claim_tag)
     body_as(NothingIn, req)
     named = idempotency(req, partner.partner_id)
     if is_asked(req, "validateOnly"):
-        found = await claims.obstacles_to(the_world(), partner, claim_id)
-        return answer(ValidationOut.of(found))
-    claim = await claims.submit_claim(the_world(), partner, claim_id, named and named[1], expected_version(req))
-    return shown(claim, 202)
+        return answer(ValidationOut.of(await claims.obstacles_to(the_world(), partner, claim_id, unchanged)))
+    return shown(await claims.submit_claim(the_world(), partner, claim_id, named and named[1], unchanged), 202)
 
 
 @bp.route(route="v1/claims/{claimId}/withdraw", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -164,9 +163,9 @@ async def withdraw_claim(req: func.HttpRequest) -> func.HttpResponse:
 
     partner = await calling_partner(req)
     query.only(req)
-    named = idempotency(req, partner.partner_id)
-    words = body_as(WordsIn, req).words
-    return shown(await claims.withdraw_claim(the_world(), partner, req.route_params["claimId"], words, named and named[1]))
+    named, unchanged = idempotency(req, partner.partner_id), as_read(req, claim_tag)
+    words, claim_id = body_as(WordsIn, req).words, req.route_params["claimId"]
+    return shown(await claims.withdraw_claim(the_world(), partner, claim_id, words, named and named[1], unchanged))
 
 
 @bp.route(route="v1/claims/{claimId}/timeline", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -186,4 +185,4 @@ def shown(claim: "Claim", status: int = 200, headers: dict[str, str] | None = No
     """The claim as its readers see it, with its version as ETag."""
     from functions.wire.claims import ClaimOut
 
-    return answer(ClaimOut.of(claim), status, {"ETag": f'"{claim.seq}"', **(headers or {})})
+    return answer(ClaimOut.of(claim), status, {"ETag": claim_tag(claim), **(headers or {})})

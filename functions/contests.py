@@ -1,11 +1,18 @@
 """Contests over HTTP: a partner asks for what another holds; a reviewer sees both sides and decides."""
 
+from typing import TYPE_CHECKING
+
 import azure.functions as func
 
 from functions import query
 from functions.callers import authenticate, calling_partner
 from functions.claims import shown
 from functions.edge import answer, body_as, idempotency, problems, the_world
+from functions.entity_tag import claim_tag, content_tag
+from functions.precondition import as_read
+
+if TYPE_CHECKING:
+    from shared.usecases.contests import Contest
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -20,8 +27,8 @@ async def contest_scopes(req: func.HttpRequest) -> func.HttpResponse:
     partner = await calling_partner(req)
     query.only(req)
     named, evidence = idempotency(req, partner.partner_id), body_as(ContestIn, req).evidence
-    claim_id, call = req.route_params["claimId"], named and named[1]
-    return shown(await contests.contest_scopes(the_world(), partner, claim_id, evidence, call), 202)
+    claim_id, call, unchanged = req.route_params["claimId"], named and named[1], as_read(req, claim_tag)
+    return shown(await contests.contest_scopes(the_world(), partner, claim_id, evidence, call, unchanged), 202)
 
 
 @bp.route(route="v1/contests", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -47,7 +54,8 @@ async def get_contest(req: func.HttpRequest) -> func.HttpResponse:
 
     await authenticate(req, Role.REVIEWER)
     query.only(req)
-    return answer(ContestOut.of(await contests.read_contest(the_world(), req.route_params["contestId"])))
+    found = await contests.read_contest(the_world(), req.route_params["contestId"])
+    return answer(ContestOut.of(found), headers={"ETag": _contest_tag(found)})
 
 
 @bp.route(route="v1/contests/{contestId}/decide", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -62,8 +70,9 @@ async def decide_contest(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(DecideIn, req)
     contest_id, call, who, words = req.route_params["contestId"], named and named[1], caller.subject, wanted.words
+    unchanged = as_read(req, _contest_tag)
     if wanted.winner is Winner.INCUMBENT:
-        return shown(await contests.decide_for_incumbent(the_world(), who, contest_id, words, call))
+        return shown(await contests.decide_for_incumbent(the_world(), who, contest_id, words, call, unchanged))
     return shown(
         await contests.decide_for_challenger(
             the_world(),
@@ -71,7 +80,14 @@ async def decide_contest(req: func.HttpRequest) -> func.HttpResponse:
             contest_id,
             words,
             call,
+            unchanged,
             confirms_contact=wanted.confirm_contact,
             confirms_scan=wanted.confirm_scan,
         )
     )
+
+
+def _contest_tag(found: "Contest") -> str:
+    """A contest is as it was read while all its claims are."""
+    versions = [(claim.claim_id, claim.seq) for claim in (found.challenger, *found.incumbents)]
+    return content_tag(repr(versions).encode())

@@ -8,13 +8,15 @@ import azure.functions as func
 
 from functions import query
 from functions.callers import authenticate
-from functions.edge import answer, body_as, problems, the_world
+from functions.edge import answer, body_as, problems, tag_of, the_world, versioned
+from functions.precondition import as_read
 from shared import bootstrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shared.domain.dead_letter import Queue
+    from shared.domain.dead_letter import DeadLetter, Queue
+    from shared.usecases.as_read import AsRead
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 log = logging.getLogger(__name__)
@@ -97,4 +99,5 @@ async def replay_dead_letter(req: func.HttpRequest) -> func.HttpResponse:
     caller = await authenticate(req, Role.OPERATOR)
     query.only(req)
     body_as(NothingIn, req)
-    return answer(DeadLetterOut.of(await replay(the_world(), caller.subject, req.route_params["letterId"])))
+    unchanged: AsRead[DeadLetter] = as_read(req, lambda letter: tag_of(DeadLetterOut.of(letter)))
+    return versioned(DeadLetterOut.of(await replay(the_world(), caller.subject, req.route_params["letterId"], unchanged)))

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import azure.functions as func
 
-from functions.entity_tag import tagged
+from functions.entity_tag import content_tag, tagged
 from shared import bootstrap, telemetry
 
 if TYPE_CHECKING:
@@ -101,17 +101,6 @@ def idempotency(req: func.HttpRequest, caller: str, asked: bytes | None = None) 
     return key, Call(sha256(f"{caller}\n{key}".encode()).hexdigest(), content.hexdigest())
 
 
-def expected_version(req: func.HttpRequest) -> int | None:
-    """The version in If-Match, None without one. Raises Refusal 412 for one that no claim ever had."""
-    tag = req.headers.get("If-Match")
-    if tag is None or tag == "*":
-        return None
-    text = tag.removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > 9:
-        raise Refusal(412, "stale_version", "The claim has changed since you read it: read it again.")
-    return int(text)
-
-
 def is_asked(req: func.HttpRequest, name: str) -> bool:
     """Is this query parameter `true`? Absent means `false`. Raises Refusal 400: no slip may turn a trial into the deed."""
     value: str = req.params.get(name, "false")
@@ -150,8 +139,22 @@ def document_in(content: bytes) -> Any:
 
 def answer(model: "BaseModel", status: int = 200, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
     """A JSON answer."""
-    body = model.model_dump_json(by_alias=True, exclude_none=True)
+    body = _written(model)
     return func.HttpResponse(body, status_code=status, mimetype="application/json", headers={**SECRETIVE, **(headers or {})})
+
+
+def versioned(model: "BaseModel") -> func.HttpResponse:
+    """The answer of a move that shows what a reading shows, under the same version."""
+    return answer(model, headers={"ETag": tag_of(model)})
+
+
+def tag_of(model: "BaseModel") -> str:
+    """The version under which a reading answers with this, where that has none of its own."""
+    return content_tag(_written(model).encode())
+
+
+def _written(model: "BaseModel") -> str:
+    return model.model_dump_json(by_alias=True, exclude_none=True)
 
 
 def attachment(name: str, media_type: str, content: bytes, headers: Mapping[str, str] = SECRETIVE) -> func.HttpResponse:

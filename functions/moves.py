@@ -6,7 +6,8 @@ from functions import query
 from functions.callers import calling_partner
 from functions.claims import shown
 from functions.edge import body_as, idempotency, problems, the_world
-from functions.precondition import required_version
+from functions.entity_tag import claim_tag
+from functions.precondition import as_read, required_as_read
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -21,10 +22,10 @@ async def edit_claim(req: func.HttpRequest) -> func.HttpResponse:
 
     partner = await calling_partner(req)
     query.only(req)
-    wanted, version = body_as(ClaimPatch, req), required_version(req)
+    wanted, unchanged = body_as(ClaimPatch, req), required_as_read(req, claim_tag)
     asked = None if wanted.contact is None else NewPerson(wanted.contact.name, wanted.contact.mail)
     claim_id = req.route_params["claimId"]
-    return shown(await partner_moves.edit_claim(the_world(), partner, claim_id, wanted.edit(), asked, version))
+    return shown(await partner_moves.edit_claim(the_world(), partner, claim_id, wanted.edit(), asked, unchanged))
 
 
 @bp.route(route="v1/claims/{claimId}/comments", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -37,7 +38,8 @@ async def remark_on_claim(req: func.HttpRequest) -> func.HttpResponse:
     partner = await calling_partner(req)
     query.only(req)
     named, words = idempotency(req, partner.partner_id), body_as(RemarkIn, req).words
-    return shown(await partner_moves.comment(the_world(), partner, req.route_params["claimId"], words, named and named[1]))
+    claim_id, call, unchanged = req.route_params["claimId"], named and named[1], as_read(req, claim_tag)
+    return shown(await partner_moves.comment(the_world(), partner, claim_id, words, call, unchanged))
 
 
 @bp.route(route="v1/claims/{claimId}/resend-consent", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -49,9 +51,10 @@ async def resend_consent(req: func.HttpRequest) -> func.HttpResponse:
 
     partner = await calling_partner(req)
     query.only(req)
-    named = idempotency(req, partner.partner_id)
+    named, unchanged = idempotency(req, partner.partner_id), as_read(req, claim_tag)
     body_as(NothingIn, req)
-    return shown(await partner_moves.resend_consent(the_world(), partner, req.route_params["claimId"], named and named[1]))
+    claim_id, call = req.route_params["claimId"], named and named[1]
+    return shown(await partner_moves.resend_consent(the_world(), partner, claim_id, call, unchanged))
 
 
 @bp.route(route="v1/claims/{claimId}/signature-requests", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -66,8 +69,9 @@ async def request_signature(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     named, wanted = idempotency(req, partner.partner_id), body_as(SignatureRequestIn, req)
     asked = None if wanted.signer is None else NewPerson(wanted.signer.name, wanted.signer.mail)
-    claim_id, call = req.route_params["claimId"], named and named[1]
-    claim = await signing.request_signature(the_world(), partner, claim_id, asked, call, submits=wanted.submit_when_ready)
+    claim_id, call, unchanged = req.route_params["claimId"], named and named[1], as_read(req, claim_tag)
+    submits = wanted.submit_when_ready
+    claim = await signing.request_signature(the_world(), partner, claim_id, asked, call, unchanged, submits=submits)
     return shown(claim, 202)
 
 
@@ -80,9 +84,9 @@ async def reopen_claim(req: func.HttpRequest) -> func.HttpResponse:
 
     partner = await calling_partner(req)
     query.only(req)
-    named = idempotency(req, partner.partner_id)
+    named, unchanged = idempotency(req, partner.partner_id), as_read(req, claim_tag)
     body_as(NothingIn, req)
-    return shown(await partner_moves.reopen(the_world(), partner, req.route_params["claimId"], named and named[1]))
+    return shown(await partner_moves.reopen(the_world(), partner, req.route_params["claimId"], named and named[1], unchanged))
 
 
 @bp.route(route="v1/claims/{claimId}/dispute", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -95,4 +99,5 @@ async def dispute_rejection(req: func.HttpRequest) -> func.HttpResponse:
     partner = await calling_partner(req)
     query.only(req)
     named, words = idempotency(req, partner.partner_id), body_as(DisputeIn, req).words
-    return shown(await partner_moves.dispute(the_world(), partner, req.route_params["claimId"], words, named and named[1]))
+    claim_id, call, unchanged = req.route_params["claimId"], named and named[1], as_read(req, claim_tag)
+    return shown(await partner_moves.dispute(the_world(), partner, claim_id, words, call, unchanged))

@@ -2,14 +2,19 @@
 
 import json
 import logging
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from functions import query
 from functions.callers import authenticate, calling_partner
 from functions.dead_letters import set_aside
-from functions.edge import answer, body_as, problems, the_world
+from functions.edge import answer, body_as, problems, tag_of, the_world, versioned
+from functions.precondition import as_read
 from shared import bootstrap
+
+if TYPE_CHECKING:
+    from shared.usecases.payouts import Shown
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 log = logging.getLogger(__name__)
@@ -93,7 +98,7 @@ async def approve_payout(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     body_as(NothingIn, req)
     month = Month.spelt(req.route_params["payoutId"])
-    return answer(PayoutOut.of(await payouts.approve(the_world(), month, operator)))
+    return versioned(PayoutOut.of(await payouts.approve(the_world(), month, operator, as_read(req, _payout_tag))))
 
 
 @bp.route(route="v1/payouts/{payoutId}/paid", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -109,7 +114,7 @@ async def mark_payout_paid(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     partners = body_as(PaidIn, req).partner_ids
     month = Month.spelt(req.route_params["payoutId"])
-    return answer(PayoutOut.of(await payouts.mark_paid(the_world(), month, partners)))
+    return versioned(PayoutOut.of(await payouts.mark_paid(the_world(), month, partners, as_read(req, _payout_tag))))
 
 
 @bp.route(route="v1/payouts/{payoutId}/failed", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -125,7 +130,8 @@ async def mark_payout_failed(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     asked = body_as(FailedIn, req)
     month = Month.spelt(req.route_params["payoutId"])
-    return answer(PayoutOut.of(await payouts.mark_failed(the_world(), month, asked.partner_id, asked.reason)))
+    unchanged = as_read(req, _payout_tag)
+    return versioned(PayoutOut.of(await payouts.mark_failed(the_world(), month, asked.partner_id, asked.reason, unchanged)))
 
 
 @bp.queue_trigger(arg_name="message", queue_name="payments", connection="AzureWebJobsStorage")
@@ -145,3 +151,9 @@ async def give_up_payment(message: func.QueueMessage) -> None:
     from shared.domain.dead_letter import Queue
 
     await set_aside(Queue.PAYMENTS, message, "month", "partnerId", "currency")
+
+
+def _payout_tag(found: "Shown") -> str:
+    from functions.wire.payouts import PayoutOut
+
+    return tag_of(PayoutOut.of(found))

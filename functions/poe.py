@@ -13,11 +13,12 @@ from functions.edge import (
     answer,
     attachment,
     body_as,
-    expected_version,
     idempotency,
     problems,
     the_world,
 )
+from functions.entity_tag import claim_tag
+from functions.precondition import as_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +45,10 @@ async def attach_proof(req: func.HttpRequest) -> func.HttpResponse:
     named = idempotency(req, partner.partner_id, sent.said)
     if not sent.content:
         raise Refusal(400, "document_empty", "Send the document as the body of the request, or as its part poe.")
-    claim_id, call = req.route_params["claimId"], named and named[1]
-    _, proof, report = await claims.attach_proof(the_world(), partner, claim_id, sent.content, sent.name, call, sent.attestation)
+    claim_id, call, unchanged = req.route_params["claimId"], named and named[1], as_read(req, claim_tag)
+    _, proof, report = await claims.attach_proof(
+        the_world(), partner, claim_id, sent.content, sent.name, call, sent.attestation, unchanged
+    )
     return answer(AttachedOut.of(proof, report), 201)
 
 
@@ -102,9 +105,9 @@ async def attest_proof(req: func.HttpRequest) -> func.HttpResponse:
     partner = await calling_partner(req)
     query.only(req)
     named, wanted = idempotency(req, partner.partner_id), body_as(AttestIn, req)
-    statement = Statement(wanted.attestation)
+    statement, unchanged = Statement(wanted.attestation), as_read(req, claim_tag)
     claim_id, document_id, call = req.route_params["claimId"], req.route_params["documentId"], named and named[1]
-    return shown(await partner_moves.attest_proof(the_world(), partner, claim_id, document_id, statement, call))
+    return shown(await partner_moves.attest_proof(the_world(), partner, claim_id, document_id, statement, call, unchanged))
 
 
 @bp.route(route="v1/claims/{claimId}/poe", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -144,7 +147,7 @@ async def get_proof(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     claim = await claims.read_claim(the_world(), partner, req.route_params["claimId"])
     # The version of the claim: it is what a document is taken out of the draft by.
-    named = {**SECRETIVE, "ETag": f'"{claim.seq}"'}
+    named = {**SECRETIVE, "ETag": claim_tag(claim)}
     return attachment(*await claims.read_proof(the_world(), claim, req.route_params["documentId"]), named)
 
 
@@ -157,8 +160,8 @@ async def remove_proof(req: func.HttpRequest) -> func.HttpResponse:
 
     partner = await calling_partner(req)
     query.only(req)
-    claim_id, document_id, version = req.route_params["claimId"], req.route_params["documentId"], expected_version(req)
-    return shown(await partner_moves.remove_proof(the_world(), partner, claim_id, document_id, version))
+    claim_id, document_id, unchanged = req.route_params["claimId"], req.route_params["documentId"], as_read(req, claim_tag)
+    return shown(await partner_moves.remove_proof(the_world(), partner, claim_id, document_id, unchanged))
 
 
 @bp.route(route="v1/reviews/{reviewId}/poe/{documentId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -3,7 +3,8 @@
 import azure.functions as func
 
 from functions.callers import authenticate, calling_partner
-from functions.edge import answer, document_in, expected_version, is_asked, problems, the_world
+from functions.edge import answer, document_in, is_asked, problems, the_world
+from functions.precondition import as_read
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -46,7 +47,7 @@ async def list_programme_versions(req: func.HttpRequest) -> func.HttpResponse:
     programmes = the_world().programmes
     versions = programmes.versions(req.route_params["programmeId"])
     shown = VersionsOut.of(versions, programmes.written)
-    return answer(shown, headers={"ETag": f'"{versions.latest.programme.version}"'})
+    return answer(shown, headers={"ETag": _version_tag(versions.latest.programme.version)})
 
 
 @bp.route(route="v1/programmes/{programmeId}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -56,7 +57,7 @@ async def publish_programme(req: func.HttpRequest) -> func.HttpResponse:
     from functions import query
     from functions.wire.programme_versions import PublicationOut
     from shared.domain.caller import Role
-    from shared.domain.errors import InvalidInput, StaleVersion
+    from shared.domain.errors import InvalidInput
     from shared.usecases import programmes, trials
 
     operator = (await authenticate(req, Role.OPERATOR)).subject
@@ -67,14 +68,13 @@ async def publish_programme(req: func.HttpRequest) -> func.HttpResponse:
     programme = world.programmes.read(req.get_body())
     if programme.programme_id != req.route_params["programmeId"]:
         raise InvalidInput("programmeId", "The definition is that of another programme than the address.")
-    read_version = expected_version(req)
-    if read_version is not None and read_version != programme.version - 1:
-        raise StaleVersion("The definition does not follow the version that If-Match names.")
+    # That the definition follows the version that stands, publishing sees to; here, that it follows the one that was read.
+    as_read(req, _version_tag)(programme.version - 1)
     if is_trial:
         planned = await programmes.plan(world, programme, in_effect_from, operator)
         return answer(PublicationOut.planned(planned, await trials.start(world, planned)))
     versions = await programmes.publish(world, programme, in_effect_from, operator)
-    return answer(PublicationOut.standing(versions, programme), headers={"ETag": f'"{programme.version}"'})
+    return answer(PublicationOut.standing(versions, programme), headers={"ETag": _version_tag(programme.version)})
 
 
 @bp.route(route="v1/programmes/{programmeId}/trials/{trialId}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -90,3 +90,7 @@ async def get_programme_trial(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     asked = req.route_params
     return answer(TrialOut.of(await trials.progress(the_world(), asked["programmeId"], asked["trialId"])))
+
+
+def _version_tag(version: int) -> str:
+    return f'"{version}"'

@@ -6,7 +6,9 @@ import azure.functions as func
 
 from functions import query
 from functions.callers import authenticate
-from functions.edge import answer, body_as, expected_version, idempotency, problems, the_world
+from functions.edge import answer, body_as, idempotency, problems, the_world
+from functions.entity_tag import claim_tag
+from functions.precondition import as_read
 
 if TYPE_CHECKING:
     from shared.domain.claim import Claim
@@ -54,8 +56,9 @@ async def assign_review(req: func.HttpRequest) -> func.HttpResponse:
     caller = await authenticate(req, Role.REVIEWER)
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(AssignIn, req)
-    review_id, call, assignee = req.route_params["reviewId"], named and named[1], reviewer_in(wanted.assignee, caller.subject)
-    return _shown(await reviews.assign(the_world(), caller.subject, review_id, call, assignee, takes_over=wanted.take_over))
+    review_id, call, unchanged = req.route_params["reviewId"], named and named[1], as_read(req, claim_tag)
+    who, assignee, takes_over = caller.subject, reviewer_in(wanted.assignee, caller.subject), wanted.take_over
+    return _shown(await reviews.assign(the_world(), who, review_id, call, assignee, unchanged, takes_over=takes_over))
 
 
 @bp.route(route="v1/reviews/{reviewId}/approve", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -76,7 +79,7 @@ async def approve_claim(req: func.HttpRequest) -> func.HttpResponse:
             caller.subject,
             review_id,
             call,
-            expected_version(req),
+            as_read(req, claim_tag),
             confirms_contact=wanted.confirm_contact,
             confirms_scan=wanted.confirm_scan,
         )
@@ -94,9 +97,9 @@ async def request_action(req: func.HttpRequest) -> func.HttpResponse:
     caller = await authenticate(req, Role.REVIEWER)
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(DecisionIn, req)
-    review_id, call, version = req.route_params["reviewId"], named and named[1], expected_version(req)
+    review_id, call, unchanged = req.route_params["reviewId"], named and named[1], as_read(req, claim_tag)
     code, words = wanted.reason_code, wanted.words
-    return _shown(await reviews.request_action(the_world(), caller.subject, review_id, call, code, words, version))
+    return _shown(await reviews.request_action(the_world(), caller.subject, review_id, call, code, words, unchanged))
 
 
 @bp.route(route="v1/reviews/{reviewId}/reject", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -110,9 +113,9 @@ async def reject_claim(req: func.HttpRequest) -> func.HttpResponse:
     caller = await authenticate(req, Role.REVIEWER)
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(DecisionIn, req)
-    review_id, call, version = req.route_params["reviewId"], named and named[1], expected_version(req)
+    review_id, call, unchanged = req.route_params["reviewId"], named and named[1], as_read(req, claim_tag)
     code, words = wanted.reason_code, wanted.words
-    return _shown(await reviews.reject(the_world(), caller.subject, review_id, call, code, words, version))
+    return _shown(await reviews.reject(the_world(), caller.subject, review_id, call, code, words, unchanged))
 
 
 @bp.route(route="v1/reviews/{reviewId}/comments", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -126,11 +129,11 @@ async def comment_on_claim(req: func.HttpRequest) -> func.HttpResponse:
     caller = await authenticate(req, Role.REVIEWER)
     query.only(req)
     named, wanted = idempotency(req, caller.subject), body_as(CommentIn, req)
-    review_id, call = req.route_params["reviewId"], named and named[1]
-    return _shown(await reviews.comment(the_world(), caller.subject, review_id, call, wanted.words))
+    review_id, call, unchanged = req.route_params["reviewId"], named and named[1], as_read(req, claim_tag)
+    return _shown(await reviews.comment(the_world(), caller.subject, review_id, call, wanted.words, unchanged))
 
 
 def _shown(claim: "Claim") -> func.HttpResponse:
     from functions.wire.reviews import ReviewedClaimOut
 
-    return answer(ReviewedClaimOut.of(claim), headers={"ETag": f'"{claim.seq}"'})
+    return answer(ReviewedClaimOut.of(claim), headers={"ETag": claim_tag(claim)})

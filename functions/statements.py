@@ -1,10 +1,19 @@
 """Statements over HTTP, and the months and adjustments that make them."""
 
+from typing import TYPE_CHECKING
+
 import azure.functions as func
 
 from functions import query
 from functions.callers import authenticate, calling_partner
-from functions.edge import answer, body_as, problems, required_idempotency, the_world
+from functions.edge import answer, body_as, problems, required_idempotency, tag_of, the_world, versioned
+from functions.precondition import as_read
+
+if TYPE_CHECKING:
+    from functions.wire.statements import PeriodOut
+    from shared.domain.accounts import MonthClosing
+    from shared.domain.month import Month
+    from shared.usecases.as_read import AsRead
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 
@@ -49,7 +58,6 @@ async def get_statement(req: func.HttpRequest) -> func.HttpResponse:
 @problems
 async def get_period(req: func.HttpRequest) -> func.HttpResponse:
     """Is the month closed, and what did it leave over."""
-    from functions.wire.statements import PeriodOut
     from shared.domain.caller import Role
     from shared.domain.errors import NotFound
     from shared.domain.month import Month
@@ -59,9 +67,9 @@ async def get_period(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     month = Month.spelt(req.route_params["month"])
     try:
-        return answer(PeriodOut.of(await months.closing_of(the_world(), month)))
+        return answer(_period(month, await months.closing_of(the_world(), month)))
     except NotFound:
-        return answer(PeriodOut.open(str(month)))
+        return answer(_period(month, None))
 
 
 @bp.route(route="v1/periods/{month}/close", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -69,7 +77,6 @@ async def get_period(req: func.HttpRequest) -> func.HttpResponse:
 async def close_period(req: func.HttpRequest) -> func.HttpResponse:
     """Closes a month that is over, for all partners: nothing in it changes any more. Again is the same."""
     from functions.wire import NothingIn
-    from functions.wire.statements import PeriodOut
     from shared.domain.caller import Role
     from shared.domain.month import Month
     from shared.usecases import months
@@ -78,7 +85,8 @@ async def close_period(req: func.HttpRequest) -> func.HttpResponse:
     query.only(req)
     body_as(NothingIn, req)
     month = Month.spelt(req.route_params["month"])
-    return answer(PeriodOut.of(await months.close_month(the_world(), month, operator)))
+    unchanged: AsRead[MonthClosing | None] = as_read(req, lambda closing: tag_of(_period(month, closing)))
+    return versioned(_period(month, await months.close_month(the_world(), month, operator, unchanged)))
 
 
 @bp.route(route="v1/adjustments", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -104,3 +112,10 @@ async def make_adjustment(req: func.HttpRequest) -> func.HttpResponse:
         made_at=world.clock.now(),
     )
     return answer(AdjustmentOut.of(await postings.adjust(world, adjustment)), 201)
+
+
+def _period(month: "Month", closing: "MonthClosing | None") -> "PeriodOut":
+    """The month as it is read; nobody has begun to close it where there is no closing."""
+    from functions.wire.statements import PeriodOut
+
+    return PeriodOut.open(str(month)) if closing is None else PeriodOut.of(closing)

@@ -2,13 +2,19 @@
 
 import json
 import logging
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from functions.callers import calling_partner
 from functions.dead_letters import set_aside
-from functions.edge import answer, body_as, problems, the_world
+from functions.edge import answer, body_as, problems, tag_of, the_world
+from functions.entity_tag import content_tag
+from functions.precondition import as_read
 from shared import bootstrap
+
+if TYPE_CHECKING:
+    from shared.domain.webhook import Webhook
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its constructor untyped.
 log = logging.getLogger(__name__)
@@ -32,14 +38,14 @@ async def list_webhooks(req: func.HttpRequest) -> func.HttpResponse:
 async def put_webhook(req: func.HttpRequest) -> func.HttpResponse:
     """Makes or changes a webhook; the body is the whole of it, so again is the same. One that was disabled is called again."""
     from functions import query
-    from functions.wire.webhooks import WebhookIn, WebhookOut
+    from functions.wire.webhooks import WebhookIn
     from shared.usecases import webhooks
 
     partner = await calling_partner(req)
     query.only(req)
-    wanted = body_as(WebhookIn, req)
-    secrets = [secret.get_secret_value() for secret in wanted.secrets]
-    return answer(WebhookOut.of(await webhooks.put(the_world(), partner, _name(req), wanted.url, wanted.events, secrets)))
+    wanted, unchanged = body_as(WebhookIn, req), as_read(req, _webhook_tag)
+    url, events, secrets = wanted.url, wanted.events, [secret.get_secret_value() for secret in wanted.secrets]
+    return _shown(await webhooks.put(the_world(), partner, _name(req), url, events, secrets, unchanged))
 
 
 @bp.route(route="v1/webhooks/{webhookName}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -47,12 +53,11 @@ async def put_webhook(req: func.HttpRequest) -> func.HttpResponse:
 async def get_webhook(req: func.HttpRequest) -> func.HttpResponse:
     """One of one's own webhooks and how it does; its secrets are shown to nobody."""
     from functions import query
-    from functions.wire.webhooks import WebhookOut
     from shared.usecases import webhooks
 
     partner = await calling_partner(req)
     query.only(req)
-    return answer(WebhookOut.of(await webhooks.read(the_world(), partner, _name(req))))
+    return _shown(await webhooks.read(the_world(), partner, _name(req)))
 
 
 @bp.route(route="v1/webhooks/{webhookName}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -65,7 +70,7 @@ async def delete_webhook(req: func.HttpRequest) -> func.HttpResponse:
 
     partner = await calling_partner(req)
     query.only(req)
-    return answer(WebhooksOut.of(await webhooks.delete(the_world(), partner, _name(req))))
+    return answer(WebhooksOut.of(await webhooks.delete(the_world(), partner, _name(req), as_read(req, _webhook_tag))))
 
 
 @bp.route(route="v1/webhooks/{webhookName}/test", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -142,3 +147,18 @@ async def give_up_webhooks(message: func.QueueMessage) -> None:
 def _name(req: func.HttpRequest) -> str:
     name: str = req.route_params["webhookName"]
     return name
+
+
+def _shown(webhook: "Webhook") -> func.HttpResponse:
+    from functions.wire.webhooks import WebhookOut
+
+    return answer(WebhookOut.of(webhook), headers={"ETag": _webhook_tag(webhook)})
+
+
+def _webhook_tag(webhook: "Webhook | None") -> str:
+    """Of the sealed secrets too: whoever changes them leaves what is shown as it was. What is not there has no version."""
+    from functions.wire.webhooks import WebhookOut
+
+    if webhook is None:
+        return ""
+    return content_tag(f"{tag_of(WebhookOut.of(webhook))} {webhook.sealed_secrets}".encode())

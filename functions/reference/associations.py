@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from functions.reference.operation import Answer, Body, Operation, Parameter
-from functions.reference.parts import IDEMPOTENCY_KEY, LINE, OF_A_KEY, OF_A_MOVE, PAGED, UUID
+from functions.reference.parts import IDEMPOTENCY_KEY, IF_MATCH, LINE, OF_A_KEY, OF_A_MOVE, PAGED, UUID
 from functions.wire.associations import AssociationOut, AssociationsOut, AvailabilityOut, CustomerOut, EndIn, Standing
 from shared.domain.caller import Role
 
@@ -42,7 +42,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "end_association": Operation(
         tag=_TAG,
         role=Role.PARTNER,
-        parameters=(IDEMPOTENCY_KEY,),
+        parameters=(IDEMPOTENCY_KEY, IF_MATCH),
         body=Body(EndIn, {"reasonCode": "contract_ended", "words": "Our contract with the customer ends this month."}),
         answers={200: _ASSOCIATION},
         problems=(*OF_A_KEY, *OF_A_MOVE, "partner_suspended"),

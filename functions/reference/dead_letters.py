@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from functions.reference.operation import Answer, Body, Operation, Parameter
-from functions.reference.parts import DATE_TIME, PAGED
+from functions.reference.parts import DATE_TIME, IF_MATCH, PAGED
 from functions.wire import NothingIn
 from functions.wire.dead_letters import DeadLetterOut, DeadLettersOut
 from shared.domain.caller import Role
 from shared.domain.dead_letter import LetterState, Queue
 
 _TAG: Final = "Dead letters"
-_LETTER: Final = Answer("The letter, as it stands now.", DeadLetterOut)
+_LETTER: Final = Answer("The letter, as it stands now.", DeadLetterOut, headers=("ETag",))
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "list_dead_letters": Operation(
@@ -30,6 +30,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "replay_dead_letter": Operation(
         tag=_TAG,
         role=Role.OPERATOR,
+        parameters=(IF_MATCH,),
         body=Body(NothingIn, {}, required=False),
         answers={200: _LETTER},
         problems=("not_found",),

@@ -72,6 +72,8 @@ def codes_of(operation: Operation) -> tuple[str, ...]:
         named |= {*parts.ALWAYS, *parts.WITH_A_TOKEN, parts.OF_A_QUERY}
     if operation.role is Role.PARTNER:
         named |= {"client_not_enrolled", "grant_missing", "invalid_input", "limit_reached", "partner_paused", "partner_suspended"}
+    if any(each.name == parts.IF_MATCH.name for each in operation.parameters):
+        named.add("stale_version")
     if operation.body is not None and operation.body.model is not None:
         named |= {*parts.WITH_A_JSON_BODY}
     return tuple(each.code for each in codes.CATALOGUE if each.code in named)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.reference.operation import Answer, Body, Operation
-from functions.reference.parts import IDEMPOTENCY_KEY, OF_A_KEY, OF_A_MOVE, REQUIRED_IF_MATCH
+from functions.reference.parts import IDEMPOTENCY_KEY, IF_MATCH, OF_A_KEY, OF_A_MOVE, REQUIRED_IF_MATCH
 from functions.wire import NothingIn
 from functions.wire.claims import ClaimOut, ClaimPatch, DisputeIn, RemarkIn
 from functions.wire.signatures import SignatureRequestIn
@@ -21,7 +21,7 @@ def _move(model: "type[BaseModel]", example: Mapping[str, Any], *problems: str) 
     return Operation(
         tag=_TAG,
         role=Role.PARTNER,
-        parameters=(IDEMPOTENCY_KEY,),
+        parameters=(IDEMPOTENCY_KEY, IF_MATCH),
         body=Body(model, example, required=bool(example)),
         answers={200: _CLAIM},
         problems=(*OF_A_KEY, *OF_A_MOVE, "partner_suspended", *problems),
@@ -35,14 +35,14 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         parameters=(REQUIRED_IF_MATCH,),
         body=Body(ClaimPatch, {"contact": {"name": "Carl Dorn", "mail": "carl.dorn@fabrikam.example"}}),
         answers={200: _CLAIM},
-        problems=(*OF_A_MOVE, "partner_suspended", "precondition_required", "stale_version"),
+        problems=(*OF_A_MOVE, "partner_suspended", "precondition_required"),
     ),
     "remark_on_claim": _move(RemarkIn, {"words": "The customer's IT has changed hands; Carl Dorn answers now."}),
     "resend_consent": _move(NothingIn, {}),
     "request_signature": Operation(
         tag=_TAG,
         role=Role.PARTNER,
-        parameters=(IDEMPOTENCY_KEY,),
+        parameters=(IDEMPOTENCY_KEY, IF_MATCH),
         body=Body(
             SignatureRequestIn,
             {"signer": {"name": "Carl Dorn", "mail": "carl.dorn@fabrikam.example"}, "submitWhenReady": True},

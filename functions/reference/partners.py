@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from functions.reference.operation import Answer, Body, Operation
-from functions.reference.parts import PAGED
-from functions.wire.enrolment import PartnerIn, PartnersOut
+from functions.reference.parts import IF_MATCH, PAGED
+from functions.wire.enrolment import EnrolledPartnerOut, PartnerIn, PartnersOut
 from functions.wire.partners import MeOut, PartnerOut
 from shared.domain.caller import Role
 
@@ -30,7 +30,15 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         answers={200: Answer("A page of partners.", PartnersOut)},
         problems=("invalid_cursor",),
     ),
+    "get_partner": Operation(
+        tag=_TAG, role=Role.OPERATOR, answers={200: Answer("The partner's profile.", EnrolledPartnerOut)}, problems=("not_found",)
+    ),
     "put_partner": Operation(
-        tag=_TAG, role=Role.OPERATOR, body=Body(PartnerIn, PARTNER), answers={200: Answer("The partner as enrolled.", PartnerOut)}
+        tag=_TAG,
+        role=Role.OPERATOR,
+        parameters=(IF_MATCH,),
+        body=Body(PartnerIn, PARTNER),
+        answers={200: Answer("The partner as enrolled.", PartnerOut, headers=("ETag",))},
+        problems=("busy",),
     ),
 }

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from functions.reference.operation import CSV, JSON_OR_CSV, Answer, Body, Operation
+from functions.reference.parts import IF_MATCH
 from functions.wire import NothingIn
 from functions.wire.payouts import FailedIn, PaidIn, PayoutIn, PayoutOut, TransfersOut
 from shared.domain.caller import Role
 
 _TAG: Final = "Payouts"
-_SHOWN: Final = Answer("The payout.", PayoutOut)
+_SHOWN: Final = Answer("The payout.", PayoutOut, headers=("ETag",))
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "list_payouts": Operation(
@@ -35,6 +36,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "approve_payout": Operation(
         tag=_TAG,
         role=Role.OPERATOR,
+        parameters=(IF_MATCH,),
         body=Body(NothingIn, {}, required=False),
         answers={200: _SHOWN},
         problems=("not_found", "second_operator_needed", "payout_not_ready", "busy"),
@@ -42,6 +44,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "mark_payout_paid": Operation(
         tag=_TAG,
         role=Role.OPERATOR,
+        parameters=(IF_MATCH,),
         body=Body(PaidIn, {"partnerIds": ["4711001"]}, required=False),
         answers={200: _SHOWN},
         problems=("not_found", "payout_not_ready", "transfer_settled", "busy"),
@@ -49,6 +52,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "mark_payout_failed": Operation(
         tag=_TAG,
         role=Role.OPERATOR,
+        parameters=(IF_MATCH,),
         body=Body(FailedIn, {"partnerId": "4711001", "reason": "The bank knows no such account."}),
         answers={200: _SHOWN},
         problems=("not_found", "payout_not_ready", "transfer_settled", "busy"),

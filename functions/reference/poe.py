@@ -31,7 +31,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "attach_proof": Operation(
         tag=_TAG,
         role=Role.PARTNER,
-        parameters=(NAME, ATTESTATION, IDEMPOTENCY_KEY),
+        parameters=(NAME, ATTESTATION, IDEMPOTENCY_KEY, IF_MATCH),
         body=Body(raw=dict.fromkeys(MEDIA_TYPES, ""), files={"poe": MEDIA_TYPES}, fields={"attestation": ATTESTS}),
         answers={201: Answer("The document, and what a reviewer would say of it.", AttachedOut)},
         problems=(
@@ -64,12 +64,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         role=Role.PARTNER,
         parameters=(IF_MATCH,),
         answers={200: Answer("The claim without the document.", ClaimOut, headers=("ETag",))},
-        problems=(*OF_A_MOVE, "invalid_input", "partner_suspended", "stale_version"),
+        problems=(*OF_A_MOVE, "invalid_input", "partner_suspended"),
     ),
     "attest_proof": Operation(
         tag=_TAG,
         role=Role.PARTNER,
-        parameters=(IDEMPOTENCY_KEY,),
+        parameters=(IDEMPOTENCY_KEY, IF_MATCH),
         body=Body(AttestIn, {"attestation": "partner-1"}),
         answers={200: Answer("The claim, whose document somebody answers for.", ClaimOut, headers=("ETag",))},
         problems=(*OF_A_KEY, *OF_A_MOVE, "partner_suspended"),

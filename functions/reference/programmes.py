@@ -75,7 +75,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         parameters=(DRY_RUN, IN_EFFECT_FROM, IF_MATCH),
         body=Body(raw={"application/json": json.dumps(DEFINITION)}),
         answers={200: Answer("The version and what it says differently.", PublicationOut)},
-        problems=("invalid_input", "body_too_large", "faulty_programme", "stale_version"),
+        problems=("invalid_input", "body_too_large", "faulty_programme"),
     ),
     "get_programme_trial": Operation(
         tag=_TAG,

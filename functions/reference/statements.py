@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from functions.reference.operation import JSON_OR_CSV, Answer, Body, Operation
-from functions.reference.parts import PAGED, REQUIRED_IDEMPOTENCY_KEY
+from functions.reference.parts import IF_MATCH, PAGED, REQUIRED_IDEMPOTENCY_KEY
 from functions.wire import NothingIn
 from functions.wire.statements import AdjustmentIn, AdjustmentOut, MonthOut, PeriodOut, StatementsOut
 from shared.domain.caller import Role
@@ -34,8 +34,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "close_period": Operation(
         tag=_TAG,
         role=Role.OPERATOR,
+        parameters=(IF_MATCH,),
         body=Body(NothingIn, {}, required=False),
-        answers={200: Answer("The month as it was closed.", PeriodOut)},
+        answers={200: Answer("The month as it was closed.", PeriodOut, headers=("ETag",))},
         problems=("month_not_over", "month_out_of_turn", "busy"),
     ),
     "make_adjustment": Operation(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from functions.reference.operation import Answer, Body, Operation
-from functions.reference.parts import PAGED
+from functions.reference.parts import IF_MATCH, PAGED
 from functions.wire import NothingIn
 from functions.wire.webhooks import DeliveriesOut, DeliveryOut, TestSentOut, WebhookIn, WebhookOut, WebhooksOut
 from shared.domain.caller import Role
@@ -25,8 +25,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "put_webhook": Operation(
         tag=_TAG,
         role=Role.PARTNER,
+        parameters=(IF_MATCH,),
         body=Body(WebhookIn, WEBHOOK),
-        answers={200: Answer("The webhook.", WebhookOut)},
+        answers={200: Answer("The webhook.", WebhookOut, headers=("ETag",))},
         problems=("partner_suspended", "too_many_webhooks", "webhooks_unavailable", "busy"),
     ),
     "get_webhook": Operation(
@@ -38,6 +39,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "delete_webhook": Operation(
         tag=_TAG,
         role=Role.PARTNER,
+        parameters=(IF_MATCH,),
         answers={200: Answer("The webhooks that are left.", WebhooksOut)},
         problems=(*_ACTS, "not_found", "busy"),
     ),

@@ -7,7 +7,7 @@ here, so what only lists of claims need is imported by them.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
@@ -68,7 +68,7 @@ class TablePartners:
         row = await self._get(partner_id, HEAD)
         return Asked() if row is None else asked_of(row)
 
-    async def enrol(self, partner: Partner) -> None:
+    async def enrol(self, partner: Partner, over: Callable[[Partner | None], None] | None = None) -> None:
         """Writes the profile, then the rows that lead from token clients to it; both are whole values, so again is the same."""
         profile = {
             "name": partner.name,
@@ -83,7 +83,12 @@ class TablePartners:
         for programme in partner.programmes:
             # Before the profile says so: who was ever enrolled stays paid, even after the profile has forgotten it.
             await self._put(partner.partner_id, ENROLLED + programme, {})
-        await self._put(partner.partner_id, _PROFILE, profile)
+
+        def require(row: Mapping[str, Any] | None) -> None:
+            if over is not None:
+                over(None if row is None else _partner(partner.partner_id, row))
+
+        await self._put(partner.partner_id, _PROFILE, profile, require)
         await self._put(_DIRECTORY, partner.partner_id, profile)
         for client in partner.clients:
             await self._put(_client_partition(client), _PROFILE, {"partnerId": partner.partner_id})
@@ -206,11 +211,21 @@ class TablePartners:
 
         return PartnerFeed(self._table)
 
-    async def _put(self, partition: str, key: str, columns: dict[str, Any]) -> None:
-        """Writes a whole row under the version it replaces; where rows have a `seq`, an older one never replaces a newer one."""
+    async def _put(
+        self,
+        partition: str,
+        key: str,
+        columns: dict[str, Any],
+        require: Callable[[Mapping[str, Any] | None], None] = lambda _: None,
+    ) -> None:
+        """Writes a whole row under the version it replaces; where rows have a `seq`, an older one never replaces a newer one.
+
+        `require` raises for a row that is not to be replaced.
+        """
         row = {"PartitionKey": partition, "RowKey": key} | columns
         for _ in range(_ATTEMPTS):
             standing = await self._get(partition, key)
+            require(standing)
             if standing is not None and "seq" in columns and standing["seq"] >= columns["seq"]:
                 return
             try:

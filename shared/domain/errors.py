@@ -240,7 +240,7 @@ class StaleVersion(DomainError):
 
     code = "stale_version"
 
-    def __init__(self, sentence: str = "The claim has changed since you read it: read it again.") -> None:
+    def __init__(self, sentence: str = "This has changed since you read it: read it again.") -> None:
         super().__init__(sentence)
 
 

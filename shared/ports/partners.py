@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
     from shared.domain.asked import Asked
@@ -156,8 +156,8 @@ class Partners(Protocol):
         """What the partner asked for on the last day on which it did, as far as that is projected."""
         ...
 
-    async def enrol(self, partner: Partner) -> None:
-        """Writes the profile and makes its token clients lead to it."""
+    async def enrol(self, partner: Partner, over: Callable[[Partner | None], None] | None = None) -> None:
+        """Writes the profile and makes its token clients lead to it. `over` raises for a profile that is not to be replaced."""
         ...
 
     async def partner_of_client(self, client: TokenClient) -> str | None:

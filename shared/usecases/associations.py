@@ -13,6 +13,7 @@ from shared.domain.timeline import Act
 from shared.ports.partners import AssociationFilter, AssociationPage
 from shared.ports.records import Call
 from shared.ports.world import World
+from shared.usecases.as_read import AsRead, whatever
 from shared.usecases.claims import require_active
 from shared.usecases.moves import actor_of, move, owned_by
 
@@ -49,17 +50,23 @@ async def read_association(world: World, partner: Partner, wanted_id: str) -> He
 
 
 async def end_association(
-    world: World, partner: Partner, wanted_id: str, reason: str, words: str | None, call: Call | None
+    world: World,
+    partner: Partner,
+    wanted_id: str,
+    reason: str,
+    words: str | None,
+    call: Call | None,
+    as_read: AsRead[Claim] = whatever,
 ) -> Held:
     """Ends the tenure now, never earlier, for a reason (R-37). Raises NotFound, InvalidInput, ActionNotAllowed."""
     require_active(partner)
 
     def decide(claim: Claim, act: Act) -> Change:
-        held = _named(owned_by(partner.partner_id, claim), wanted_id)
+        held = _named(claim, wanted_id)
         return consent.end(claim, act, frozenset({held.association.scope}), reason, words)
 
     claim_id = wanted_id.partition(".")[0]
-    return _named(await move(world, claim_id, actor_of(partner), decide, call=call), wanted_id)
+    return _named(await move(world, claim_id, actor_of(partner), decide, call=call, as_read=as_read), wanted_id)
 
 
 async def read_customer(world: World, partner: Partner, tenant: str) -> Customer:

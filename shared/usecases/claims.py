@@ -33,7 +33,8 @@ from shared.ports.failures import AnswerExists
 from shared.ports.records import Call
 from shared.ports.world import World
 from shared.usecases import limits
-from shared.usecases.moves import act_of, actor_of, announce, move, owned_by, require_version
+from shared.usecases.as_read import AsRead, whatever
+from shared.usecases.moves import act_of, actor_of, announce, move, owned_by
 from shared.usecases.poe_reports import blob_name, content_of, faults_now
 
 _MOST_PROOFS = 20
@@ -133,6 +134,7 @@ async def attach_proof(
     name: str,
     call: Call | None,
     attestation: Statement | None = None,
+    as_read: AsRead[Claim] = whatever,
 ) -> tuple[Claim, Proof, Report]:
     """Stores the document once under its own hash and attaches it, attested if its partner does so at once (R-320).
 
@@ -151,9 +153,9 @@ async def attach_proof(
         await store_document(world, claim_id, proof, content)
 
     def decide(current: Claim, act: Act) -> Change:
-        return attached(owned_by(partner.partner_id, current), act, proof, attestation)
+        return attached(current, act, proof, attestation)
 
-    after = await move(world, claim_id, actor, decide, call=call, loaded=stored)
+    after = await move(world, claim_id, actor, decide, call=call, loaded=stored, as_read=as_read)
     kept = next((each for each in after.proofs if each.sha256 == proof.sha256), proof)
     return after, kept, with_attestation(report, kept.attestation, actor.user if attestation else None)
 
@@ -197,7 +199,9 @@ async def store_document(world: World, claim_id: str, proof: Proof, content: byt
     await world.files.put("proofs", blob_name(claim_id, proof.sha256), content, proof.media_type)
 
 
-async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call | None, version: int | None = None) -> Claim:
+async def submit_claim(
+    world: World, partner: Partner, claim_id: str, call: Call | None, as_read: AsRead[Claim] = whatever
+) -> Claim:
     """Takes every scope of the claim or none, and begins screening. What the customer refused lately is not asked again (R-05).
 
     Raises ClaimIncomplete, AskedTooSoon, ScopeTaken, ActionNotAllowed.
@@ -207,18 +211,18 @@ async def submit_claim(world: World, partner: Partner, claim_id: str, call: Call
     faults, toll = await faults_now(world, stored.claim), limits.Toll(world, partner)
 
     def decide(claim: Claim, act: Act) -> Change:
-        require_version(owned_by(partner.partner_id, claim), version)
         policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
         change = submission.submit(claim, act, policy, faults)
         consent.require_waited(claim, (other.claim for other in others), act.at, policy)
         return toll.ask(change)
 
-    return toll.paid(await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored))
+    return toll.paid(await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored, as_read=as_read))
 
 
-async def obstacles_to(world: World, partner: Partner, claim_id: str) -> tuple[Obstacle, ...]:
+async def obstacles_to(world: World, partner: Partner, claim_id: str, as_read: AsRead[Claim] = whatever) -> tuple[Obstacle, ...]:
     """Everything that stands between the claim and its submission, without doing anything. Raises ActionNotAllowed."""
     stored, *others = await world.records.claims_beside(claim_id, partner.partner_id)
+    as_read(stored.claim)
     admits(stored.claim, Event.SUBMIT, ActorKind.PARTNER)
     return await find_obstacles(world, stored.claim, [other.claim for other in others])
 
@@ -239,13 +243,15 @@ async def find_obstacles(world: World, claim: Claim, others: Collection[Claim]) 
     return found
 
 
-async def withdraw_claim(world: World, partner: Partner, claim_id: str, words: str | None, call: Call | None) -> Claim:
+async def withdraw_claim(
+    world: World, partner: Partner, claim_id: str, words: str | None, call: Call | None, as_read: AsRead[Claim] = whatever
+) -> Claim:
     """Gives the claim up; its holds are free at once. Raises ActionNotAllowed."""
 
     def decide(claim: Claim, act: Act) -> Change:
-        return ending.withdraw(owned_by(partner.partner_id, claim), act, words)
+        return ending.withdraw(claim, act, words)
 
-    return await move(world, claim_id, actor_of(partner), decide, call=call)
+    return await move(world, claim_id, actor_of(partner), decide, call=call, as_read=as_read)
 
 
 async def read_claim(world: World, partner: Partner, claim_id: str) -> Claim:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.domain import consent, contest, submission
-from shared.domain.claim import Change, Claim, status
+from shared.domain.claim import Claim, status
 from shared.domain.errors import InvalidInput, NotFound, ScopeContested
 from shared.domain.lifecycle import ActorKind, Event, Status
 from shared.domain.partner import Partner
@@ -19,8 +19,9 @@ from shared.ports.partners import ClaimItem
 from shared.ports.records import Call, Stored
 from shared.ports.world import World
 from shared.usecases import limits
+from shared.usecases.as_read import AsRead, whatever
 from shared.usecases.claims import require_active
-from shared.usecases.moves import ARBITER, Changes, act_of, actor_of, move, move_together, owned_by
+from shared.usecases.moves import ARBITER, Changes, act_of, actor_of, move_together
 from shared.usecases.poe_reports import faults_now
 
 MOST_OPPONENTS = 4
@@ -36,7 +37,9 @@ class Contest:
     incumbents: tuple[Claim, ...]
 
 
-async def contest_scopes(world: World, partner: Partner, claim_id: str, evidence: str, call: Call | None) -> Claim:
+async def contest_scopes(
+    world: World, partner: Partner, claim_id: str, evidence: str, call: Call | None, as_read: AsRead[Claim] = whatever
+) -> Claim:
     """Submits the claim although others hold some of its scopes: it holds the free ones and contests the rest (R-24, R-255).
 
     Raises ClaimIncomplete, AskedTooSoon, ScopeContested, InvalidInput when nothing is taken, ActionNotAllowed.
@@ -51,7 +54,7 @@ async def contest_scopes(world: World, partner: Partner, claim_id: str, evidence
         return found
 
     def decide(claim: Claim, found: Sequence[Claim], act: Act) -> Changes:
-        policy = world.programmes.programme(owned_by(partner.partner_id, claim).programme_id).policy_for(claim.country)
+        policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
         asked = {s.scope for s in claim.scopes}
         sought = [contest.held(each) & asked for each in found]
         opened = submission.contest(claim, act, policy, frozenset().union(*sought), evidence, faults)
@@ -61,8 +64,8 @@ async def contest_scopes(world: World, partner: Partner, claim_id: str, evidence
             contest.challenge(each, act_of(world, ARBITER, each), scopes, claim_id) for each, scopes in pairs
         )
 
-    actor = actor_of(partner)
-    return toll.paid(await move_together(world, claim_id, actor, incumbents, decide, call=call, loaded=stored))
+    moved = move_together(world, claim_id, actor_of(partner), incumbents, decide, call=call, loaded=stored, as_read=as_read)
+    return toll.paid(await moved)
 
 
 async def open_contests(world: World) -> list[ClaimItem]:
@@ -88,6 +91,7 @@ async def decide_for_challenger(
     contest_id: str,
     words: str,
     call: Call | None,
+    as_read: AsRead[Contest] = whatever,
     *,
     confirms_contact: bool,
     confirms_scan: bool = False,
@@ -102,6 +106,7 @@ async def decide_for_challenger(
         found = await _holders(world, claim, contested)
         if not contested <= frozenset().union(*(contest.held(each.claim) for each in found)):
             raise StaleRecord  # One let go meanwhile, and its scope has passed over to this claim.
+        as_read(_between(claim, found))
         return found
 
     def decide(claim: Claim, found: Sequence[Claim], act: Act) -> Changes:
@@ -110,13 +115,26 @@ async def decide_for_challenger(
     return await move_together(world, contest_id, Actor(ActorKind.REVIEWER, reviewer), incumbents, decide, call=call)
 
 
-async def decide_for_incumbent(world: World, reviewer: str, contest_id: str, words: str, call: Call | None) -> Claim:
+async def decide_for_incumbent(
+    world: World, reviewer: str, contest_id: str, words: str, call: Call | None, as_read: AsRead[Contest] = whatever
+) -> Claim:
     """The incumbents keep what they hold; the challenger is rejected and told why (R-81). Raises ActionNotAllowed."""
 
-    def decide(claim: Claim, act: Act) -> Change:
-        return contest.lose(claim, act, words)
+    async def nobody(claim: Claim) -> Sequence[Stored]:
+        # Nothing of the incumbents' claims changes: they are looked at only for whoever says to have read them.
+        if as_read is not whatever:
+            as_read(_between(claim, await _holders(world, claim, contest.contested(claim))))
+        return ()
 
-    return await move(world, contest_id, Actor(ActorKind.REVIEWER, reviewer), decide, call=call)
+    def decide(claim: Claim, _: Sequence[Claim], act: Act) -> Changes:
+        return (contest.lose(claim, act, words),)
+
+    return await move_together(world, contest_id, Actor(ActorKind.REVIEWER, reviewer), nobody, decide, call=call)
+
+
+def _between(challenger: Claim, incumbents: Sequence[Stored]) -> Contest:
+    """The contest as it stands, without what its partner once said for it, which never changes."""
+    return Contest(challenger, None, tuple(each.claim for each in incumbents))
 
 
 async def _holders(world: World, claim: Claim, scopes: Iterable[str]) -> list[Stored]:

@@ -11,6 +11,7 @@ from shared.ports.dead_letters import LetterFilter, LetterPage, StoredLetter
 from shared.ports.failures import StaleRecord
 from shared.ports.records import Work, WorkState
 from shared.ports.world import World
+from shared.usecases.as_read import AsRead, whatever
 from shared.usecases.moves import announce
 
 
@@ -24,9 +25,13 @@ async def note_row(world: World, work: Work, kind: str) -> None:
     await world.dead_letters.note(of_row(work.bucket, work.row_key, work.claim_id, kind, world.clock.now()))
 
 
-async def replay(world: World, operator: str, letter_id: str) -> DeadLetter:
-    """Has the work done again, unless that was said before; returns the letter as it stands now (R-305). Raises NotFound."""
+async def replay(world: World, operator: str, letter_id: str, as_read: AsRead[DeadLetter] = whatever) -> DeadLetter:
+    """Has the work done again, unless that was said before; returns the letter as it stands now (R-305).
+
+    Raises NotFound, StaleVersion.
+    """
     stored = await world.dead_letters.letter(letter_id)
+    as_read(stored.letter)
     if stored.letter.state is not LetterState.WAITING:
         return stored.letter
     was_moot = not await _given_out(world, stored)

@@ -14,6 +14,7 @@ from shared.domain.month import Month
 from shared.ports.accounts import PostingFilter, StoredAccount
 from shared.ports.failures import StaleRecord, StoreUnavailable
 from shared.ports.world import MoneyWorld
+from shared.usecases.as_read import AsRead, whatever
 from shared.usecases.postings import opened
 from shared.usecases.together import together
 
@@ -24,13 +25,16 @@ _ATTEMPTS: Final = 40
 _ACCOUNTS_AT_ONCE: Final = 16
 
 
-async def close_month(world: MoneyWorld, month: Month, operator: str) -> MonthClosing:
+async def close_month(
+    world: MoneyWorld, month: Month, operator: str, as_read: AsRead[MonthClosing | None] = whatever
+) -> MonthClosing:
     """Closes the month for every account; a month that is closed already is shown as it was closed.
 
-    Raises MonthNotOver, MonthOutOfTurn, BusyRecord, StoreUnavailable.
+    Raises StaleVersion, MonthNotOver, MonthOutOfTurn, BusyRecord, StoreUnavailable.
     """
     now = world.clock.now()
     known = await world.months.closings()
+    as_read(next((each for each in known if each.month == month), None))
     month_to_close(month, known, now)
     begun = await world.months.begin(MonthClosing(month, now, operator))
     if begun.closed_at is not None:

@@ -11,7 +11,7 @@ from typing import Final
 from shared.domain import contest, retention
 from shared.domain.claim import Change, Claim
 from shared.domain.delivery import Report
-from shared.domain.errors import BusyRecord, DomainError, NotFound, StaleVersion
+from shared.domain.errors import BusyRecord, DomainError, NotFound
 from shared.domain.identity import bucket_in
 from shared.domain.lifecycle import ActorKind
 from shared.domain.partner import Partner
@@ -20,6 +20,7 @@ from shared.domain.timeline import Act, Actor
 from shared.ports.failures import AnswerExists, StaleRecord
 from shared.ports.records import Beside, Call, MailFate, Stored
 from shared.ports.world import World
+from shared.usecases.as_read import AsRead, whatever
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +59,12 @@ async def move(
     told: Report | None = None,
     loaded: Stored | None = None,
     person: Person | None = None,
+    as_read: AsRead[Claim] = whatever,
 ) -> Claim:
     """Changes the claim as `decide` says and returns it; `decide` returns None when nothing is left to do.
 
-    With a `call`, the second time answers with the claim as it stood the first time. Raises what `decide` raises, ScopeTaken, and
-    BusyRecord when others kept changing the claim.
+    With a `call`, the second time answers with the claim as it stood the first time. Raises what `decide` raises, NotFound where
+    the actor is a partner and the claim another's, StaleVersion, ScopeTaken, and BusyRecord when others kept changing the claim.
     """
 
     def alone(claim: Claim, _: Sequence[Claim], act: Act) -> Changes | None:
@@ -70,7 +72,7 @@ async def move(
         return None if change is None else (change,)
 
     return await move_together(
-        world, claim_id, actor, _nobody, alone, call=call, fate=fate, told=told, loaded=loaded, person=person
+        world, claim_id, actor, _nobody, alone, call=call, fate=fate, told=told, loaded=loaded, person=person, as_read=as_read
     )
 
 
@@ -86,6 +88,7 @@ async def move_together(
     told: Report | None = None,
     loaded: Stored | None = None,
     person: Person | None = None,
+    as_read: AsRead[Claim] = whatever,
 ) -> Claim:
     """Like `move`, with the other claims of the same customer that `find` finds: all change in one batch, or none (R-256).
 
@@ -96,6 +99,8 @@ async def move_together(
         stored = loaded or await world.records.claim(claim_id)
         loaded = None
         try:
+            # Whose claim it is comes first: what is not the caller's has no version for it either.
+            as_read(owned_by(actor.id, stored.claim) if actor.kind is ActorKind.PARTNER else stored.claim)
             others = await find(stored.claim)
             changes = decide(stored.claim, [each.claim for each in others], act_of(world, actor, stored.claim))
             if changes is None:
@@ -131,12 +136,6 @@ def owned_by(partner_id: str, claim: Claim) -> Claim:
     if claim.partner_id != partner_id:
         raise NotFound
     return claim
-
-
-def require_version(claim: Claim, expected: int | None) -> None:
-    """Raises StaleVersion when the caller named a version and the claim has another."""
-    if expected is not None and claim.seq != expected:
-        raise StaleVersion
 
 
 async def _nobody(_: Claim) -> Sequence[Stored]:

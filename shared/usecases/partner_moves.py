@@ -20,13 +20,14 @@ from shared.domain.transition import joined
 from shared.ports.records import Call
 from shared.ports.world import World
 from shared.usecases import limits
+from shared.usecases.as_read import AsRead, whatever
 from shared.usecases.claims import mail_address, require_active, require_attester, require_supported
-from shared.usecases.moves import Decide, actor_of, move, owned_by, require_version
+from shared.usecases.moves import Decide, actor_of, move, owned_by
 from shared.usecases.people import NewPerson, named
 
 
 async def edit_claim(
-    world: World, partner: Partner, claim_id: str, edit: Edit, asked: NewPerson | None, version: int | None
+    world: World, partner: Partner, claim_id: str, edit: Edit, asked: NewPerson | None, as_read: AsRead[Claim] = whatever
 ) -> Claim:
     """The claim with other content, another contact, or both at once (R-09).
 
@@ -35,7 +36,7 @@ async def edit_claim(
     require_active(partner)
     stored = await world.records.claim(claim_id)
     claim = owned_by(partner.partner_id, stored.claim)
-    require_version(claim, version)
+    as_read(claim)
     if edit == Edit() and asked is None:
         raise InvalidInput("", "Name at least one field that is to change.")
     programme = world.programmes.programme(claim.programme_id)
@@ -47,7 +48,6 @@ async def edit_claim(
         person, is_verified = await named(world, claim, "contact", asked, "contact.mail")
 
     def decide(current: Claim, act: Act) -> Change:
-        require_version(current, version)
         if person is None:
             return submission.edit(current, act, programme.policy_for(current.country), edit)
         edited = None if edit == Edit() else submission.edit(current, act, programme.policy_for(current.country), edit)
@@ -56,21 +56,25 @@ async def edit_claim(
         change = joined(edited, corrected) if edited else corrected
         return toll.ask(change) if contact.asks_at_once(so_far) else toll.decided(change)
 
-    return toll.paid(await move(world, claim_id, actor_of(partner), decide, loaded=stored, person=person))
+    return toll.paid(await move(world, claim_id, actor_of(partner), decide, loaded=stored, person=person, as_read=as_read))
 
 
-async def remove_proof(world: World, partner: Partner, claim_id: str, document_id: str, version: int | None) -> Claim:
-    """The draft without this document (R-111). Raises NotFound, ActionNotAllowed, StaleVersion."""
-
-    def decide(claim: Claim, act: Act, _: Policy) -> Change:
-        require_version(claim, version)
-        return submission.detach(claim, act, document_id)
-
-    return await move(world, claim_id, actor_of(partner), _own(world, partner, decide))
+async def remove_proof(
+    world: World, partner: Partner, claim_id: str, document_id: str, as_read: AsRead[Claim] = whatever
+) -> Claim:
+    """The draft without this document (R-111). Raises NotFound, ActionNotAllowed."""
+    decide = _own(world, partner, lambda claim, act, _: submission.detach(claim, act, document_id))
+    return await move(world, claim_id, actor_of(partner), decide, as_read=as_read)
 
 
 async def attest_proof(
-    world: World, partner: Partner, claim_id: str, document_id: str, attestation: Statement, call: Call | None
+    world: World,
+    partner: Partner,
+    claim_id: str,
+    document_id: str,
+    attestation: Statement,
+    call: Call | None,
+    as_read: AsRead[Claim] = whatever,
 ) -> Claim:
     """The claim, whose document somebody of its partner has compared with what the customer signed (R-320).
 
@@ -78,39 +82,44 @@ async def attest_proof(
     """
     require_attester(partner, attestation)
     decide = _own(world, partner, lambda claim, act, _: attest(claim, act, document_id, attestation))
-    return await move(world, claim_id, actor_of(partner), decide, call=call)
+    return await move(world, claim_id, actor_of(partner), decide, call=call, as_read=as_read)
 
 
-async def comment(world: World, partner: Partner, claim_id: str, words: str, call: Call | None) -> Claim:
+async def comment(
+    world: World, partner: Partner, claim_id: str, words: str, call: Call | None, as_read: AsRead[Claim] = whatever
+) -> Claim:
     """A remark in the timeline. Raises ActionNotAllowed."""
     decide = _own(world, partner, lambda claim, act, _: review.comment(claim, act, words))
-    return await move(world, claim_id, actor_of(partner), decide, call=call)
+    return await move(world, claim_id, actor_of(partner), decide, call=call, as_read=as_read)
 
 
-async def reopen(world: World, partner: Partner, claim_id: str, call: Call | None) -> Claim:
+async def reopen(world: World, partner: Partner, claim_id: str, call: Call | None, as_read: AsRead[Claim] = whatever) -> Claim:
     """Back from an action deadline that passed, once (R-17). Raises TooLate, ScopeTaken, ActionNotAllowed."""
-    return await move(world, claim_id, actor_of(partner), _own(world, partner, ending.reopen), call=call)
+    return await move(world, claim_id, actor_of(partner), _own(world, partner, ending.reopen), call=call, as_read=as_read)
 
 
-async def dispute(world: World, partner: Partner, claim_id: str, words: str, call: Call | None) -> Claim:
+async def dispute(
+    world: World, partner: Partner, claim_id: str, words: str, call: Call | None, as_read: AsRead[Claim] = whatever
+) -> Claim:
     """An appeal against a rejection, once (R-18). Raises TooLate, ScopeTaken, ActionNotAllowed."""
     decide = _own(world, partner, lambda claim, act, policy: ending.dispute(claim, act, policy, words))
-    return await move(world, claim_id, actor_of(partner), decide, call=call)
+    return await move(world, claim_id, actor_of(partner), decide, call=call, as_read=as_read)
 
 
-async def resend_consent(world: World, partner: Partner, claim_id: str, call: Call | None) -> Claim:
+async def resend_consent(
+    world: World, partner: Partner, claim_id: str, call: Call | None, as_read: AsRead[Claim] = whatever
+) -> Claim:
     """Asks the same contact once more; links mailed before are void (R-07). Raises ActionNotAllowed, LimitReached."""
     toll = limits.Toll(world, partner)
     decide = _own(world, partner, lambda claim, act, policy: toll.ask(contact.resend(claim, act, policy)))
-    return toll.paid(await move(world, claim_id, actor_of(partner), decide, call=call))
+    return toll.paid(await move(world, claim_id, actor_of(partner), decide, call=call, as_read=as_read))
 
 
 def _own(world: World, partner: Partner, decide: Callable[[Claim, Act, Policy], Change]) -> Decide:
-    """The move on the partner's own claim, by the policy of the claim's programme; another's claim is as missing as none."""
+    """The move by the policy of the claim's programme, of a partner that is not suspended."""
     require_active(partner)
 
     def decided(claim: Claim, act: Act) -> Change:
-        owned_by(partner.partner_id, claim)
         return decide(claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country))
 
     return decided

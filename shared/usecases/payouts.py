@@ -19,6 +19,7 @@ from shared.domain.payouts import MonthNotClosed, Payout, PayoutNotReady, Payout
 from shared.ports.failures import StaleRecord, StoreUnavailable
 from shared.ports.payouts import StoredPayout, StoredTransfer
 from shared.ports.world import MoneyWorld
+from shared.usecases.as_read import AsRead, whatever
 from shared.usecases.postings import opened
 from shared.usecases.together import together
 
@@ -58,13 +59,13 @@ async def propose(world: MoneyWorld, month: Month, operator: str) -> Shown:
     raise BusyRecord
 
 
-async def approve(world: MoneyWorld, month: Month, operator: str) -> Shown:
+async def approve(world: MoneyWorld, month: Month, operator: str, as_read: AsRead[Shown] = whatever) -> Shown:
     """Approves a proposed payout and exports it; what is exported already is shown as it is.
 
     Partners that are suspended by now are not paid: their transfers are held back, and their amounts return (R-400).
-    Raises NotFound, SecondOperatorNeeded, PayoutNotReady, BusyRecord, StoreUnavailable.
+    Raises NotFound, StaleVersion, SecondOperatorNeeded, PayoutNotReady, BusyRecord, StoreUnavailable.
     """
-    payout = await _approved(world, month, operator)
+    payout = await _approved(world, month, operator, as_read)
     if payout.state is PayoutState.APPROVED:
         listed = await world.payouts.listed(month)
         kept = [each for each in listed if each.state is TransferState.HELD_BACK]
@@ -81,12 +82,13 @@ async def export(world: MoneyWorld, month: Month) -> bytes:
     return await world.files.get(CONTAINER, file_name(month))
 
 
-async def mark_paid(world: MoneyWorld, month: Month, partners: Iterable[str] | None) -> Shown:
+async def mark_paid(world: MoneyWorld, month: Month, partners: Iterable[str] | None, as_read: AsRead[Shown] = whatever) -> Shown:
     """The bank has paid these partners, or everybody whose amount has not come back; each is told by mail.
 
-    Raises NotFound, PayoutNotReady, TransferSettled, BusyRecord, StoreUnavailable.
+    Raises NotFound, StaleVersion, PayoutNotReady, TransferSettled, BusyRecord, StoreUnavailable.
     """
     payout = await _exported_one(world, month)
+    await _require_read(world, payout, as_read)
     listed = await world.payouts.listed(month)
     if partners is None:
         wanted = [each for each in listed if each.state not in payouts.RETURNED]
@@ -103,12 +105,17 @@ async def mark_paid(world: MoneyWorld, month: Month, partners: Iterable[str] | N
     return await _shown(world, payout)
 
 
-async def mark_failed(world: MoneyWorld, month: Month, partner: str | None, reason: str) -> Shown:
+async def mark_failed(
+    world: MoneyWorld, month: Month, partner: str | None, reason: str, as_read: AsRead[Shown] = whatever
+) -> Shown:
     """A partner's transfers failed at the bank, or, with nobody named, the payout is given up before it is approved.
 
-    What failed is carried forward. Raises NotFound, InvalidInput, PayoutNotReady, TransferSettled, BusyRecord, StoreUnavailable.
+    What failed is carried forward.
+
+    Raises NotFound, StaleVersion, InvalidInput, PayoutNotReady, TransferSettled, BusyRecord, StoreUnavailable.
     """
     stored = await _stored(world, month)
+    await _require_read(world, stored.payout, as_read)
     if stored.payout.state in (PayoutState.APPROVED, PayoutState.EXPORTED):
         if partner is None:
             raise InvalidInput("partnerId", "Name the partner whose transfer failed: this payout is approved.")
@@ -117,7 +124,7 @@ async def mark_failed(world: MoneyWorld, month: Month, partner: str | None, reas
     elif partner is not None:
         raise PayoutNotReady("settled", stored.payout.state)
     else:
-        payout = await _changed(world, month, payouts.withdraw)
+        payout = await _changed(world, month, payouts.withdraw, as_read)
         wanted = list(await world.payouts.listed(month))
     for each in wanted:
         await _settle(world, each, lambda stored: payouts.failed(stored.transfer, world.clock.now(), reason))
@@ -183,7 +190,7 @@ async def _reserve_one(world: MoneyWorld, transfer: Transfer) -> None:
     raise BusyRecord
 
 
-async def _approved(world: MoneyWorld, month: Month, operator: str) -> Payout:
+async def _approved(world: MoneyWorld, month: Month, operator: str, as_read: AsRead[Shown]) -> Payout:
     """The payout, approved over the list as it was read.
 
     The list says first who is held back, while nobody has approved: so whoever approves, and whoever goes on after a crash, makes
@@ -191,6 +198,7 @@ async def _approved(world: MoneyWorld, month: Month, operator: str) -> Payout:
     """
     for _ in range(_ATTEMPTS):
         stored = await _stored(world, month)
+        await _require_read(world, stored.payout, as_read)
         after = payouts.approve(stored.payout, operator, world.clock.now())
         if after == stored.payout:
             return after
@@ -247,9 +255,12 @@ async def _write(world: MoneyWorld, stored: StoredTransfer, after: Transfer) -> 
     await world.payouts.settle(stored, after, account, back)
 
 
-async def _changed(world: MoneyWorld, month: Month, decide: Callable[[Payout], Payout]) -> Payout:
+async def _changed(
+    world: MoneyWorld, month: Month, decide: Callable[[Payout], Payout], as_read: AsRead[Shown] = whatever
+) -> Payout:
     for _ in range(_ATTEMPTS):
         stored = await _stored(world, month)
+        await _require_read(world, stored.payout, as_read)
         after = decide(stored.payout)
         if after == stored.payout:
             return after
@@ -258,6 +269,12 @@ async def _changed(world: MoneyWorld, month: Month, decide: Callable[[Payout], P
         except (StaleRecord, StoreUnavailable):
             continue
     raise BusyRecord
+
+
+async def _require_read(world: MoneyWorld, payout: Payout, as_read: AsRead[Shown]) -> None:
+    """Asks for the transfers only where somebody says to have read them."""
+    if as_read is not whatever:
+        as_read(await _shown(world, payout))
 
 
 async def _stored(world: MoneyWorld, month: Month) -> StoredPayout:

@@ -10,7 +10,8 @@ from shared.domain.timeline import Act, Actor
 from shared.ports.partners import ReviewItem
 from shared.ports.records import Call
 from shared.ports.world import World
-from shared.usecases.moves import move, require_version
+from shared.usecases.as_read import AsRead, whatever
+from shared.usecases.moves import move
 
 
 async def approve(
@@ -18,7 +19,7 @@ async def approve(
     reviewer: str,
     claim_id: str,
     call: Call | None,
-    version: int | None = None,
+    as_read: AsRead[Claim] = whatever,
     *,
     confirms_contact: bool,
     confirms_scan: bool = False,
@@ -28,38 +29,59 @@ async def approve(
     def decide(claim: Claim, act: Act, policy: Policy) -> Change:
         return review.approve(claim, act, policy, confirms_contact=confirms_contact, confirms_scan=confirms_scan)
 
-    return await _review(world, reviewer, claim_id, call, decide, version)
+    return await _review(world, reviewer, claim_id, call, decide, as_read)
 
 
 async def request_action(
-    world: World, reviewer: str, claim_id: str, call: Call | None, reason_code: str, words: str, version: int | None = None
+    world: World,
+    reviewer: str,
+    claim_id: str,
+    call: Call | None,
+    reason_code: str,
+    words: str,
+    as_read: AsRead[Claim] = whatever,
 ) -> Claim:
     """The partner has to mend something. Raises TooManyRounds, ActionNotAllowed, StaleVersion."""
 
     def decide(claim: Claim, act: Act, policy: Policy) -> Change:
         return review.request_action(claim, act, policy, reason_code, words)
 
-    return await _review(world, reviewer, claim_id, call, decide, version)
+    return await _review(world, reviewer, claim_id, call, decide, as_read)
 
 
 async def reject(
-    world: World, reviewer: str, claim_id: str, call: Call | None, reason_code: str, words: str, version: int | None = None
+    world: World,
+    reviewer: str,
+    claim_id: str,
+    call: Call | None,
+    reason_code: str,
+    words: str,
+    as_read: AsRead[Claim] = whatever,
 ) -> Claim:
     """The claim ends and its scopes are free. Raises ActionNotAllowed, StaleVersion."""
 
     def decide(claim: Claim, act: Act, _: Policy) -> Change:
         return review.reject(claim, act, reason_code, words)
 
-    return await _review(world, reviewer, claim_id, call, decide, version)
+    return await _review(world, reviewer, claim_id, call, decide, as_read)
 
 
-async def comment(world: World, reviewer: str, claim_id: str, call: Call | None, words: str) -> Claim:
+async def comment(
+    world: World, reviewer: str, claim_id: str, call: Call | None, words: str, as_read: AsRead[Claim] = whatever
+) -> Claim:
     """A remark in the timeline. Raises ActionNotAllowed."""
-    return await _review(world, reviewer, claim_id, call, lambda claim, act, _: review.comment(claim, act, words))
+    return await _review(world, reviewer, claim_id, call, lambda claim, act, _: review.comment(claim, act, words), as_read)
 
 
 async def assign(
-    world: World, reviewer: str, claim_id: str, call: Call | None, assignee: str | None, *, takes_over: bool
+    world: World,
+    reviewer: str,
+    claim_id: str,
+    call: Call | None,
+    assignee: str | None,
+    as_read: AsRead[Claim] = whatever,
+    *,
+    takes_over: bool,
 ) -> Claim:
     """The review with `assignee` from now on, None for nobody; again changes nothing (R-300).
 
@@ -69,7 +91,7 @@ async def assign(
     def decide(claim: Claim, act: Act) -> Change | None:
         return assignment.assign(claim, act, assignee, takes_over=takes_over)
 
-    return await move(world, claim_id, Actor(ActorKind.REVIEWER, reviewer), decide, call=call)
+    return await move(world, claim_id, Actor(ActorKind.REVIEWER, reviewer), decide, call=call, as_read=as_read)
 
 
 async def waiting(world: World, assignees: Collection[str | None] | None = None) -> list[ReviewItem]:
@@ -85,13 +107,12 @@ async def _review(
     claim_id: str,
     call: Call | None,
     decide: Callable[[Claim, Act, Policy], Change],
-    version: int | None = None,
+    as_read: AsRead[Claim] = whatever,
 ) -> Claim:
     """A decision about the claim as it was read, where the reviewer says which version that was: the contact who is confirmed, or
     the proof that is approved, may be another one by now (R-375)."""
 
     def decided(claim: Claim, act: Act) -> Change:
-        require_version(claim, version)
         return decide(claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country))
 
-    return await move(world, claim_id, Actor(ActorKind.REVIEWER, reviewer), decided, call=call)
+    return await move(world, claim_id, Actor(ActorKind.REVIEWER, reviewer), decided, call=call, as_read=as_read)

@@ -25,6 +25,7 @@ from shared.domain.timeline import Act, Actor, Json
 from shared.ports.records import Call, Stored
 from shared.ports.world import World
 from shared.usecases import limits
+from shared.usecases.as_read import AsRead, whatever
 from shared.usecases.claims import inspected, require_active, require_room, store_document
 from shared.usecases.consent import LinkUnusable, follow_link
 from shared.usecases.moves import actor_of, move, owned_by
@@ -79,7 +80,14 @@ class Answered:
 
 
 async def request_signature(
-    world: World, partner: Partner, claim_id: str, asked: NewPerson | None, call: Call | None, *, submits: bool | None
+    world: World,
+    partner: Partner,
+    claim_id: str,
+    asked: NewPerson | None,
+    call: Call | None,
+    as_read: AsRead[Claim] = whatever,
+    *,
+    submits: bool | None,
 ) -> Claim:
     """Mails somebody of the customer, the claim's contact if nobody is named, a link to sign (R-121).
 
@@ -96,12 +104,13 @@ async def request_signature(
     toll = limits.Toll(world, partner)
 
     def decide(current: Claim, act: Act) -> Change:
-        require_room(owned_by(partner.partner_id, current))
+        require_room(current)
         toll.name(claim.tenant_id, signer.address)
         policy, commitment = programme.policy, signer.commitment
         return toll.ask(signing.ask_to_sign(current, act, policy, signer.person_id, commitment, submits=submits))
 
-    return toll.paid(await move(world, claim_id, actor_of(partner), decide, call=call, loaded=stored, person=signer))
+    actor = actor_of(partner)
+    return toll.paid(await move(world, claim_id, actor, decide, call=call, loaded=stored, person=signer, as_read=as_read))
 
 
 async def open_request(world: World, token: str) -> OpenedRequest:

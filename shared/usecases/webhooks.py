@@ -10,13 +10,25 @@ from shared.domain.webhook import MOST_SECRETS, MOST_WEBHOOKS, TooManyWebhooks, 
 from shared.ports.failures import StaleRecord
 from shared.ports.webhooks import Delivery, DeliveryPage, StoredWebhook
 from shared.ports.world import World
+from shared.usecases.as_read import AsRead, whatever
 from shared.usecases.claims import require_active
 
 _ATTEMPTS: Final = 8
 
 
-async def put(world: World, partner: Partner, name: str, url: str, kinds: Sequence[str], secrets: Sequence[str]) -> Webhook:
-    """The webhook, made or changed; putting it again also ends that it is disabled. Raises InvalidInput, TooManyWebhooks."""
+async def put(
+    world: World,
+    partner: Partner,
+    name: str,
+    url: str,
+    kinds: Sequence[str],
+    secrets: Sequence[str],
+    as_read: AsRead[Webhook | None] = whatever,
+) -> Webhook:
+    """The webhook, made or changed; putting it again also ends that it is disabled.
+
+    Raises InvalidInput, TooManyWebhooks, StaleVersion.
+    """
     require_active(partner)
     if not is_name(name):
         raise InvalidInput("webhookName", "Name it by 1 to 40 small letters, digits and hyphens.")
@@ -31,11 +43,13 @@ async def put(world: World, partner: Partner, name: str, url: str, kinds: Sequen
     sealed = tuple(world.secret_box.seal(secret, about) for secret in secrets)
     webhook = Webhook(partner.partner_id, name, url, tuple(dict.fromkeys(kinds)), sealed)
     for _ in range(_ATTEMPTS):
-        known = {stored.webhook.name: stored.etag for stored in await world.webhooks.all(partner.partner_id)}
-        if name not in known and len(known) >= MOST_WEBHOOKS:
+        known = {stored.webhook.name: stored for stored in await world.webhooks.all(partner.partner_id)}
+        standing = known.get(name)
+        as_read(None if standing is None else standing.webhook)
+        if standing is None and len(known) >= MOST_WEBHOOKS:
             raise TooManyWebhooks
         try:
-            await world.webhooks.save(webhook, known.get(name))
+            await world.webhooks.save(webhook, None if standing is None else standing.etag)
         except StaleRecord:
             continue
         return webhook
@@ -52,12 +66,14 @@ async def read_all(world: World, partner: Partner) -> tuple[Webhook, ...]:
     return tuple(stored.webhook for stored in await world.webhooks.all(partner.partner_id))
 
 
-async def delete(world: World, partner: Partner, name: str) -> tuple[Webhook, ...]:
-    """Nobody is called there any more; what is left. Raises NotFound."""
+async def delete(world: World, partner: Partner, name: str, as_read: AsRead[Webhook] = whatever) -> tuple[Webhook, ...]:
+    """Nobody is called there any more; what is left. Raises NotFound, StaleVersion."""
     require_active(partner)
     for _ in range(_ATTEMPTS):
+        stored = await _stored(world, partner, name)
+        as_read(stored.webhook)
         try:
-            await world.webhooks.delete(await _stored(world, partner, name))
+            await world.webhooks.delete(stored)
         except StaleRecord:
             continue
         return await read_all(world, partner)

@@ -11,7 +11,7 @@ import pytest
 
 from functions.reference import codes
 from functions.reference.document import codes_of, document
-from functions.reference.routes import http_functions
+from functions.reference.routes import HttpFunction, http_functions
 from functions.reference.table import LEFT_OUT, OPERATIONS
 from infra.reference.__main__ import CURRENT, RELEASED, as_text, broken
 from tests.architecture.source import dotted, modules
@@ -74,8 +74,8 @@ def test_the_body_is_the_one_that_the_handler_reads(name: str) -> None:
 @every_operation
 def test_the_headers_that_the_handler_reads_are_described(name: str) -> None:
     described = {parameter.name for parameter in OPERATIONS[name].parameters}
-    needs = {"idempotency": "Idempotency-Key", "required_idempotency": "Idempotency-Key", "expected_version": "If-Match"}
-    needs["required_version"] = "If-Match"
+    needs = {"idempotency": "Idempotency-Key", "required_idempotency": "Idempotency-Key"}
+    needs |= {"as_read": "If-Match", "required_as_read": "If-Match"}
     assert {header for function, header in needs.items() for _ in called(name, function)} <= described
     assert described & {"Idempotency-Key", "If-Match"} <= {needs[function] for function in needs if [*called(name, function)]}
     asked = [call.args[1] for call in called(name, "is_asked")]
@@ -106,6 +106,27 @@ def test_every_post_takes_a_key_or_does_no_harm_twice() -> None:
     keyed = {name for name in posts for each in OPERATIONS[name].parameters if each.name == "Idempotency-Key"}
     assert posts - keyed == WITHOUT_A_KEY.keys()
     assert len(keyed) >= 15
+
+
+WITHOUT_A_VERSION = {"test_webhook": "tells an event, and changes nothing of the webhook"}
+"""Operations on something that bears an ETag which take no If-Match, and why no version of it could matter."""
+
+
+def test_whatever_changes_something_that_bears_a_version_takes_if_match() -> None:
+    """R-380: that it is honoured too, tests/functions/test_examples.py asks of each of them."""
+    functions = list(http_functions())
+    read = {function.template for function in functions if "GET" in function.methods}
+    changing = [function for function in functions if function.name in OPERATIONS and "GET" not in function.methods]
+    versioned = {function.name for function in changing if resource_of(function) in read}
+    taking = {name for name in OPERATIONS for each in OPERATIONS[name].parameters if each.name == "If-Match"}
+    assert versioned - taking == WITHOUT_A_VERSION.keys()
+    assert taking <= versioned, "of what is it the version?"
+    assert len(taking) >= 20
+
+
+def resource_of(function: HttpFunction) -> str:
+    """The address of the one thing that an operation changes: its own or, for a move, that behind which its name stands."""
+    return function.template if function.template.endswith("}") else function.template.rpartition("/")[0]
 
 
 @every_operation

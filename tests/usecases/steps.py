@@ -46,6 +46,7 @@ from tests.usecases.system import (
     complete_draft,
     draft,
     poe,
+    seen,
     submitted,
     under_review,
     wanted,
@@ -333,7 +334,7 @@ async def edit_as_read(system: System) -> Act:
     async def edit(world: World) -> object:
         asked = NewPerson("Bela Kun", "bela.kun@fabrikam.example")
         try:
-            return await partner_moves.edit_claim(world, PARTNER, CLAIM_ID, Edit(note="In October."), asked, claim.seq)
+            return await partner_moves.edit_claim(world, PARTNER, CLAIM_ID, Edit(note="In October."), asked, seen(claim))
         except StaleVersion:
             return (await world.records.claim(CLAIM_ID)).claim
 

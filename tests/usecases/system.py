@@ -24,6 +24,7 @@ from infra.local.sample_poe import sample_poe
 from shared.adapters import names
 from shared.bootstrap import AzureWorld
 from shared.domain.claim import Claim
+from shared.domain.errors import StaleVersion
 from shared.domain.identity import bucket_of, new_claim_id
 from shared.domain.notice import Letter, MailKind, MailReceipt
 from shared.domain.partner import Partner
@@ -32,6 +33,7 @@ from shared.ports.records import Call
 from shared.ports.world import World
 from shared.settings import read_settings
 from shared.usecases import claims
+from shared.usecases.as_read import AsRead, whatever
 from shared.usecases.outbox import sweep, work_off
 from tests.faults import Faults, FaultyTransport, Killed, Sent
 
@@ -345,6 +347,16 @@ async def under_review(system: System) -> Claim:
     await submitted(system)
     await system.settle()
     return await current(system)
+
+
+def seen(read: Claim | None) -> AsRead[Claim]:
+    """What a caller asks who has read this; who has read nothing asks nothing."""
+
+    def require(claim: Claim) -> None:
+        if claim != read:
+            raise StaleVersion
+
+    return whatever if read is None else require
 
 
 async def current(system: System) -> Claim:

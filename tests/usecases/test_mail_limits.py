@@ -28,6 +28,7 @@ from tests.usecases.system import (
     current,
     draft,
     poe,
+    seen,
     under_review,
     wanted,
 )
@@ -79,9 +80,9 @@ async def test_another_contact_who_is_asked_at_once_is_one_of_the_mails(system: 
     claim = await under_review(system)
     leave(system.world, what, 5)  # The submission has taken two of them.
     bea, cleo = (NewPerson(name, f"{name}@{DOMAIN}") for name in ("bea", "cleo"))
-    after = await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), bea, claim.seq)
+    after = await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), bea, seen(claim))
     with pytest.raises(LimitReached):
-        await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), cleo, after.seq)
+        await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), cleo, seen(after))
     assert (await system.world.records.claim(CLAIM_ID)).claim == after
 
 
@@ -90,7 +91,7 @@ async def test_another_contact_of_a_draft_costs_no_mail(system: System) -> None:
     claim = await draft(system)
     leave(system.world, Limited.MAILS, 0)
     bea = NewPerson("Bea", f"bea@{DOMAIN}")
-    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), bea, claim.seq)
+    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), bea, seen(claim))
 
 
 @pytest.mark.parametrize("what", [Limited.MAILS, Limited.MAILS_TO_DOMAIN])
@@ -150,7 +151,7 @@ async def test_a_claim_that_submits_itself_counts_and_is_held_up_at_the_limit(
         await system.settle()
         held_up = await current(system)
         assert (status(held_up), [each.code for each in held_up.held_up_by]) == (Status.DRAFT, ["limit_reached"])
-    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(note="Ready."), None, None)
+    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(note="Ready."), None)
     await system.settle()
     assert status(await current(system)) is not Status.DRAFT
     assert (await limits.counted_partner(system.world, PARTNER.partner_id)).asked.mails == 2

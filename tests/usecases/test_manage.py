@@ -136,7 +136,7 @@ async def test_a_mail_stays_real_after_somebody_else_was_named(system: System) -
     """R-227: whoever was asked first still has the mail; but nobody whom only another claim names."""
     await others_request(system, mail="ada@elsewhere.example")
     named = NewPerson("Carl Dorn", f"carl@{DOMAIN}")
-    await partner_moves.edit_claim(system.world, OTHER, OTHER_CLAIM, Edit(), named, None)
+    await partner_moves.edit_claim(system.world, OTHER, OTHER_CLAIM, Edit(), named)
     assert (await system.world.records.claim(OTHER_CLAIM)).claim.contact_id != f"{OTHER_CLAIM}.contact"
     assert await is_real(system.world, OTHER_CLAIM, "elsewhere.example")
     await under_review(system)

@@ -143,7 +143,7 @@ async def test_an_address_gets_three_links_a_day_over_all_its_claims_and_one_at_
 
 async def another_contact(system: System, mail: str = BEA) -> Claim:
     contact = NewPerson("Bea", mail)
-    return await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), contact, None)
+    return await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), contact)
 
 
 async def test_when_the_contact_has_changed_its_successor_gets_the_link(system: System) -> None:

@@ -42,7 +42,7 @@ async def forgotten(system: System) -> str:
     """The name of a stored proof that was taken out of its draft."""
     claim = await proven(system)
     name = blob_name(CLAIM_ID, claim.proofs[0].sha256)
-    await partner_moves.remove_proof(system.world, PARTNER, CLAIM_ID, claim.proofs[0].document_id, None)
+    await partner_moves.remove_proof(system.world, PARTNER, CLAIM_ID, claim.proofs[0].document_id)
     return name
 
 

@@ -32,6 +32,7 @@ from tests.usecases.system import (
     current,
     draft,
     poe,
+    seen,
     under_review,
     wanted,
 )
@@ -40,8 +41,8 @@ OTHER = replace(PARTNER, partner_id="4711002")
 CARL = NewPerson("Carl Dorn", "carl@Contoso.example")
 
 
-async def edit(system: System, change: Edit | None = None, contact: NewPerson | None = None, version: int | None = None) -> Claim:
-    return await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, change or Edit(), contact, version)
+async def edit(system: System, change: Edit | None = None, contact: NewPerson | None = None, read: Claim | None = None) -> Claim:
+    return await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, change or Edit(), contact, seen(read))
 
 
 async def test_a_timeline_ends_where_the_claim_that_was_read_does(system: System) -> None:
@@ -92,7 +93,7 @@ async def test_content_and_contact_change_together_or_not_at_all(system: System)
         await edit(system, Edit(scopes=(TEAMS, TEAMS)), CARL)
     assert await current(system) == before
     counter = Faults()
-    await partner_moves.edit_claim(system.process(counter), PARTNER, CLAIM_ID, Edit(note="Hello."), CARL, before.seq)
+    await partner_moves.edit_claim(system.process(counter), PARTNER, CLAIM_ID, Edit(note="Hello."), CARL, seen(before))
     await system.settle()
     after = await current(system)
     assert (after.note, after.seq) == ("Hello.", before.seq + 2)
@@ -104,9 +105,9 @@ async def test_content_and_contact_change_together_or_not_at_all(system: System)
 
 async def test_an_edit_of_what_has_changed_meanwhile_is_refused(system: System) -> None:
     claim = await draft(system)
-    await edit(system, Edit(note="first"), version=claim.seq)
+    await edit(system, Edit(note="first"), read=claim)
     with pytest.raises(StaleVersion):
-        await edit(system, Edit(note="second"), version=claim.seq)
+        await edit(system, Edit(note="second"), read=claim)
     assert (await current(system)).note == "first"
 
 
@@ -211,11 +212,11 @@ async def test_a_document_is_taken_out_of_a_draft_once(system: System) -> None:
     """R-111"""
     claim = await complete_draft(system)
     (proof,) = claim.proofs
-    after = await partner_moves.remove_proof(system.world, PARTNER, CLAIM_ID, proof.document_id, None)
+    after = await partner_moves.remove_proof(system.world, PARTNER, CLAIM_ID, proof.document_id)
     assert after.proofs == ()
     assert (await system.world.records.timeline(CLAIM_ID))[-1].event is Event.DETACH
     with pytest.raises(NotFound):
-        await partner_moves.remove_proof(system.world, PARTNER, CLAIM_ID, proof.document_id, None)
+        await partner_moves.remove_proof(system.world, PARTNER, CLAIM_ID, proof.document_id)
     again, _, _ = await claims.attach_proof(system.world, PARTNER, CLAIM_ID, poe(), "poe.pdf", None)
     assert [p.document_id for p in again.proofs] == [proof.document_id]
 
@@ -227,7 +228,7 @@ async def test_an_infected_document_is_taken_out_and_the_claim_submitted_again(s
     await claims.submit_claim(system.world, PARTNER, CLAIM_ID, None)
     await system.settle()
     assert status(await current(system)) is Status.DRAFT
-    await partner_moves.remove_proof(system.world, PARTNER, CLAIM_ID, infected.document_id, None)
+    await partner_moves.remove_proof(system.world, PARTNER, CLAIM_ID, infected.document_id)
     await claims.submit_claim(system.world, PARTNER, CLAIM_ID, None)
     await system.settle()
     assert status(await current(system)) is Status.UNDER_REVIEW
@@ -237,7 +238,7 @@ async def test_no_document_leaves_a_submitted_claim(system: System) -> None:
     """R-111"""
     claim = await under_review(system)
     with pytest.raises(ActionNotAllowed):
-        await partner_moves.remove_proof(system.world, PARTNER, CLAIM_ID, claim.proofs[0].document_id, None)
+        await partner_moves.remove_proof(system.world, PARTNER, CLAIM_ID, claim.proofs[0].document_id)
 
 
 # Ways back
@@ -287,8 +288,8 @@ async def test_a_lapsed_claim_is_reopened_once_with_its_answers(system: System) 
 
 
 MOVES: dict[str, Callable[[World, Partner, str], Awaitable[Claim]]] = {
-    "edit": lambda world, who, _: partner_moves.edit_claim(world, who, CLAIM_ID, Edit(note="Hello."), None, None),
-    "remove": lambda world, who, document: partner_moves.remove_proof(world, who, CLAIM_ID, document, None),
+    "edit": lambda world, who, _: partner_moves.edit_claim(world, who, CLAIM_ID, Edit(note="Hello."), None),
+    "remove": lambda world, who, document: partner_moves.remove_proof(world, who, CLAIM_ID, document),
     "comment": lambda world, who, _: partner_moves.comment(world, who, CLAIM_ID, "Hello.", None),
     "resend": lambda world, who, _: partner_moves.resend_consent(world, who, CLAIM_ID, None),
     "reopen": lambda world, who, _: partner_moves.reopen(world, who, CLAIM_ID, None),

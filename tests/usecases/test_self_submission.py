@@ -83,7 +83,7 @@ async def test_an_edit_that_switches_it_on_submits(system: System) -> None:
     """R-250"""
     await claims.create_claim(system.world, PARTNER, wanted(), "create", call("create"))
     await claims.attach_proof(system.world, PARTNER, CLAIM_ID, poe(), "poe.pdf", None)
-    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(submit_when_ready=True), None, None)
+    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(submit_when_ready=True), None)
     await system.settle()
     assert status(await current(system)) is Status.UNDER_REVIEW
 

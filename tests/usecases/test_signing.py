@@ -490,7 +490,7 @@ async def test_nobody_signs_what_was_edited_after_it_was_read(system: System, op
     """R-125: the page is shown again, as it is now, with nothing typed lost."""
     token = await asked(system)
     read = signature(await current(system))
-    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(customer_name="Contoso AG"), None, None)
+    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(customer_name="Contoso AG"), None)
     answer = await opens(token).post(read)
     assert (answer.status_code, "The document has changed since you opened this page." in text(answer)) == (422, True)
     assert "Contoso AG" in text(answer)
@@ -502,7 +502,7 @@ async def test_nobody_signs_what_was_edited_after_it_was_read(system: System, op
 async def test_nobody_signs_what_is_edited_while_it_is_being_sealed(system: System) -> None:
     """R-125: what was read a moment ago is read again before anything is recorded."""
     opened = await signing.open_request(system.world, await asked(system))
-    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(customer_name="Contoso AG"), None, None)
+    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(customer_name="Contoso AG"), None)
     with pytest.raises(FormChanged):
         await answers_of(system, opened)["sign"]()
     assert (await current(system)).proofs == ()

@@ -12,7 +12,16 @@ from shared.domain.submission import Edit
 from shared.usecases import reviews
 from shared.usecases.partner_moves import edit_claim
 from shared.usecases.people import NewPerson
-from tests.usecases.system import CLAIM_ID, DOMAIN, PARTNER, System, call, current, under_review
+from tests.usecases.system import (
+    CLAIM_ID,
+    DOMAIN,
+    PARTNER,
+    System,
+    call,
+    current,
+    seen,
+    under_review,
+)
 
 type Decision = Callable[..., Awaitable[Claim]]
 
@@ -28,17 +37,17 @@ async def test_whoever_read_another_contact_decides_nothing(system: System, lead
     """R-375: the person that the reviewer was about to confirm is not the one that would be."""
     read = await under_review(system)
     mallory = NewPerson("Mallory", f"mallory@{DOMAIN}")
-    await edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), mallory, read.seq)
+    await edit_claim(system.world, PARTNER, CLAIM_ID, Edit(), mallory, seen(read))
     before = await current(system)
     with pytest.raises(StaleVersion):
-        await DECISIONS[leads_to](system.world, "rita", CLAIM_ID, call("decide"), version=read.seq)
+        await DECISIONS[leads_to](system.world, "rita", CLAIM_ID, call("decide"), as_read=seen(read))
     assert await current(system) == before
-    after = await DECISIONS[leads_to](system.world, "rita", CLAIM_ID, call("decide"), version=before.seq)
+    after = await DECISIONS[leads_to](system.world, "rita", CLAIM_ID, call("decide"), as_read=seen(before))
     assert status(after) is leads_to
 
 
 async def test_the_same_decision_again_is_answered_although_the_claim_has_moved_on(system: System) -> None:
     """R-375: its own change is what made the version stale."""
     read = await under_review(system)
-    decide = partial(reviews.approve, system.world, "rita", CLAIM_ID, call("approve"), read.seq, confirms_contact=False)
+    decide = partial(reviews.approve, system.world, "rita", CLAIM_ID, call("approve"), seen(read), confirms_contact=False)
     assert await decide() == await decide()
