@@ -77,28 +77,29 @@ class TableRecords:
 
     async def first_answer(self, bucket: str, call: Call) -> Claim | None:
         """The claim as it stood when the call first had its effect."""
-        row = await self._get(bucket, rows.answer_key(call))
-        if row is None:
-            return None
-        if row["bodyHash"] != call.body_hash:
-            raise KeyReused
-        return rows.claim_of(row)
+        return _answered(await self._get(bucket, rows.answer_key(call)), call)
+
+    async def creation(self, claim_id: str, call: Call) -> Claim | None:
+        """By one point read."""
+        return _answered(await self._get(bucket_in(claim_id), rows.creation_key(claim_id)), call)
 
     async def before_creation(self, claim_id: str, partner_id: str, call: Call) -> tuple[Claim | None, tuple[Stored, ...]]:
         """The claims about one customer and the answers that made them stand side by side."""
         first, others = None, []
         async for row in self._rows_with(claim_id.partition("-")[0], partner_id):
             if row["RowKey"] == rows.creation_key(claim_id):
-                if row["bodyHash"] != call.body_hash:
-                    raise KeyReused
-                first = rows.claim_of(row)
+                first = _answered(row, call)
             elif not rows.is_creation(row):
                 others.append(Stored(rows.claim_of(row), row.metadata["etag"]))
         return first, tuple(others)
 
-    async def timeline(self, claim_id: str, after: int = 0) -> tuple[Entry, ...]:
-        """The entries behind that one, in one range of keys."""
-        low, high = rows.event_key(claim_id, after + 1), f"event!{claim_id}!~"
+    async def timeline(self, claim_id: str, after: int = 0, until: int | None = None) -> tuple[Entry, ...]:
+        """The entries behind that one, in one range of keys; a single one, as most moves make, by a point read."""
+        if until == after + 1:
+            entry = await self.entry(claim_id, until)
+            return () if entry is None else (entry,)
+        low = rows.event_key(claim_id, after + 1)
+        high = f"event!{claim_id}!~" if until is None else rows.event_key(claim_id, until + 1)
         return tuple([rows.entry_of(row) async for row in self._range(bucket_in(claim_id), low, high)])
 
     async def entry(self, claim_id: str, seq: int) -> Entry | None:
@@ -321,6 +322,15 @@ def _changed(etag: str | None, change: Change) -> Iterator[rows.Operation]:
     for entry in change.entries:
         yield "create", rows.entry_row(change.after.tenant_id, entry)
     yield from rows.difference(change)
+
+
+def _answered(row: Any, call: Call) -> Claim | None:
+    """The first answer in a row, None without one. Raises KeyReused where it is the answer to something else."""
+    if row is None:
+        return None
+    if row["bodyHash"] != call.body_hash:
+        raise KeyReused
+    return rows.claim_of(row)
 
 
 def _link_row(link: Link) -> rows.Row:

@@ -135,14 +135,18 @@ class Records(Protocol):
         its key named another."""
         ...
 
+    async def creation(self, claim_id: str, call: Call) -> Claim | None:
+        """The claim as the call that made it made it, None when no call has yet. Raises KeyReused when that was another call."""
+        ...
+
     async def before_creation(self, claim_id: str, partner_id: str, call: Call) -> tuple[Claim | None, tuple[Stored, ...]]:
         """What must be known before a claim is made, by one request: the claim as the same call made it, None when it has not,
         and the partner's claims about the same customer. Raises KeyReused when the call's key named another.
         """
         ...
 
-    async def timeline(self, claim_id: str, after: int = 0) -> tuple[Entry, ...]:
-        """The entries of the claim behind that one, oldest first; all of them, unless one is named."""
+    async def timeline(self, claim_id: str, after: int = 0, until: int | None = None) -> tuple[Entry, ...]:
+        """The entries of the claim behind `after` and up to `until`, oldest first; all of them, unless one is named."""
         ...
 
     async def entry(self, claim_id: str, seq: int) -> Entry | None:

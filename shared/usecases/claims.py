@@ -66,7 +66,7 @@ async def create_claim(world: World, partner: Partner, wanted: NewClaim, key: st
     Raises InvalidInput, NotEnrolled, PartnerSuspended, KeyReused.
     """
     claim_id = new_claim_id(tenant_id(wanted.tenant_id), partner.partner_id, key)
-    first, _ = await world.records.before_creation(claim_id, partner.partner_id, call)
+    first = await world.records.creation(claim_id, call)
     if first is not None:
         return first
     toll = limits.Toll(world, partner)
@@ -118,7 +118,7 @@ async def keep_new(world: World, change: Change, contact: Person, call: Call) ->
     try:
         due = await world.records.commit(None, change, call=call, person=contact)
     except AnswerExists:
-        first, _ = await world.records.before_creation(claim.claim_id, claim.partner_id, call)
+        first = await world.records.creation(claim.claim_id, call)
         if first is None:
             raise KeyReused from None  # For something else about this customer.
         return first
@@ -261,8 +261,7 @@ async def read_claim(world: World, partner: Partner, claim_id: str) -> Claim:
 
 async def read_timeline(world: World, claim: Claim) -> tuple[Entry, ...]:
     """All that happened up to this state of the claim, oldest first; what came since it was read has another head."""
-    entries = await world.records.timeline(claim.claim_id)
-    return tuple(entry for entry in entries if entry.seq <= claim.seq)
+    return await world.records.timeline(claim.claim_id, until=claim.seq)
 
 
 def require_active(partner: Partner) -> None:

@@ -28,8 +28,7 @@ async def project(world: World, claim: Claim) -> None:
             # A newer claim's own projection is still due, or all was written before, by somebody who may have died over it.
             is_calling = is_calling or await world.partners.is_calling(claim.partner_id)
             break
-        entries = await world.records.timeline(claim.claim_id, after=listing.told)
-        fresh = [entry for entry in entries if entry.seq <= claim.seq]
+        fresh = await world.records.timeline(claim.claim_id, after=listing.told, until=claim.seq)
         told = fresh[_TOLD_AT_ONCE - 1].seq if len(fresh) > _TOLD_AT_ONCE else claim.seq
         try:
             is_calling |= await world.partners.project(claim, listing, tellings(claim, fresh[:_TOLD_AT_ONCE]), told, limits)

@@ -191,6 +191,14 @@ async def test_what_landed_is_success_although_another_has_written_since(system:
     assert [entry.event for entry in await records.timeline(draft.claim.claim_id)] == ["created", "submitted", "commented"]
 
 
+@pytest.mark.parametrize(("after", "until", "found"), [(0, None, 3), (0, 2, 2), (1, 2, 1), (2, 3, 1), (1, 3, 2), (3, 4, 0)])
+async def test_a_part_of_a_timeline_is_found_by_its_ends(records: Records, after: int, until: int | None, found: int) -> None:
+    claim = await a_submitted_claim(records)
+    await records.commit(claim.etag, remark(claim))
+    entries = await records.timeline(claim.claim.claim_id, after, until)
+    assert [entry.seq for entry in entries] == list(range(after + 1, after + 1 + found))
+
+
 @pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.ANSWER_503_AFTER])
 async def test_what_another_wrote_is_not_taken_for_ones_own(system: System, records: Records, fault: Fault) -> None:
     """The witness names the attempt, not only its place in the timeline."""
@@ -250,6 +258,18 @@ async def test_a_creation_that_is_repeated_finds_its_first_answer(records: Recor
     await records.commit(None, change, call=named)
     with pytest.raises(AnswerExists):
         await records.commit(None, creation_again(change), call=named)
+
+
+async def test_a_creation_finds_its_first_answer_by_its_claims_id(records: Records) -> None:
+    change, named = creation(), a_call()
+    claim_id = change.after.claim_id
+    assert await records.creation(claim_id, named) is None
+    await records.commit(None, change, call=named)
+    stored = await records.claim(claim_id)
+    await records.commit(stored.etag, submission_of(stored))
+    assert await records.creation(claim_id, named) == change.after
+    with pytest.raises(KeyReused):
+        await records.creation(claim_id, Call(named.key_hash, "another request"))
 
 
 async def test_a_creation_finds_its_first_answer_and_the_claims_beside_it_in_one_range(records: Records) -> None:
