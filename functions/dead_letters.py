@@ -38,13 +38,15 @@ async def set_aside(queue: "Queue", message: func.QueueMessage, *ids: str, tell:
 
 
 def said_in(queue: "Queue", message: func.QueueMessage, *ids: str) -> Any:
-    """What a poison message says, if it is one of ours: JSON, and an object that names these ids, if any."""
+    """What a poison message says, if it is one of ours: JSON, and an object that names these ids, if any (R-383)."""
+    from shared.domain.dead_letter import is_id
+
     facts = {"queue": str(queue), "messageId": message.id}
     try:
         said = json.loads(message.get_body().decode())
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
-    is_ours = isinstance(said, dict) and all(isinstance(said.get(name), str) for name in ids)
+    is_ours = isinstance(said, dict) and all(is_id(said.get(name)) for name in ids)
     if not is_ours and (ids or not isinstance(said, list)):
         log.error("a poison message is not ours and is dropped", extra=facts)
         return None

@@ -73,12 +73,15 @@ async def evaluate_bucket(message: func.QueueMessage) -> None:
 async def give_up_bucket(message: func.QueueMessage) -> None:
     """Marks a bucket failed that failed every try, so that the run does not seem to go on for ever."""
     from shared.domain.dead_letter import Queue
+    from shared.domain.identity import BUCKETS, is_job_id
     from shared.usecases import evaluation, trials
 
     asked = await set_aside(Queue.EVALUATION, message, "bucket")
-    if asked is not None and "trialId" in asked:
+    if asked is None or asked["bucket"] not in BUCKETS:
+        return
+    if is_job_id(str(asked.get("trialId", ""))):
         await trials.give_up(bootstrap.world(), asked["trialId"], asked["bucket"])
-    elif asked is not None and "evaluationId" in asked:
+    elif is_job_id(str(asked.get("evaluationId", ""))):
         await evaluation.give_up(bootstrap.world(), asked["evaluationId"], asked["bucket"])
 
 

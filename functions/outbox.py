@@ -28,4 +28,5 @@ async def give_up_outbox(message: func.QueueMessage) -> None:
 
     asked = said_in(Queue.OUTBOX, message, "bucket")
     if asked is not None:
-        await give_up(bootstrap.world(), asked["bucket"], asked.get("rowKeys", []))
+        named = asked.get("rowKeys")
+        await give_up(bootstrap.world(), asked["bucket"], named if isinstance(named, list) else [])

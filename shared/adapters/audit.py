@@ -15,7 +15,7 @@ from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.association import WORKLOAD_SCOPE
 from shared.domain.booking import BookedEntry
 from shared.domain.errors import NotFound
-from shared.domain.identity import bucket_of
+from shared.domain.identity import bucket_of, is_job_id
 from shared.domain.reconciliation import BucketResult, DifferenceCode, Fold, Found, Reconciliation
 from shared.ports.failures import StoreUnavailable
 
@@ -90,8 +90,7 @@ class TableAudit:
         return await forget_begun(self._money, _partition(""), _HEAD, before, at_most)
 
     async def _head(self, reconciliation_id: str) -> Any:
-        is_ours = reconciliation_id.replace("-", "").isalnum()
-        row = await row_or_none(self._money, _partition(reconciliation_id), _HEAD) if is_ours else None
+        row = await row_or_none(self._money, _partition(reconciliation_id), _HEAD) if is_job_id(reconciliation_id) else None
         if row is None:
             raise NotFound
         return row

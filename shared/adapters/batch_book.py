@@ -10,6 +10,7 @@ from shared.adapters.reading import is_conflict, row_or_none, rows_between
 from shared.adapters.rows import SCHEMA, Row
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.errors import KeyReused, NotFound
+from shared.domain.identity import is_job_id
 from shared.domain.partner import Acting
 from shared.ports.batches import LINES_A_PIECE, BatchStatus, ClaimBatch, LineResult
 from shared.ports.failures import StoreUnavailable
@@ -111,9 +112,7 @@ class TableBatchBook:
         return self._table.query_entities(asked, parameters=values, select=["RowKey", "created", "refused"])
 
     async def _stored(self, partner_id: str, batch_id: str) -> Any:
-        # Ids are ours and hexadecimal; anything else could name no batch, and might not even be a key.
-        is_ours = batch_id.isascii() and batch_id.isalnum()
-        row = await row_or_none(self._table, _partition(partner_id, batch_id), _JOB) if is_ours else None
+        row = await row_or_none(self._table, _partition(partner_id, batch_id), _JOB) if is_job_id(batch_id) else None
         if row is None:
             raise NotFound
         return row

@@ -11,6 +11,7 @@ from shared.adapters.rows import SCHEMA, Row
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.dead_letter import DeadLetter, LetterState, Queue, died_again
 from shared.domain.errors import BusyRecord, NotFound
+from shared.domain.identity import is_job_id
 from shared.ports.dead_letters import LetterFilter, LetterPage, StoredLetter
 from shared.ports.failures import StaleRecord, StoreUnavailable
 
@@ -47,9 +48,8 @@ class TableDeadLetters:
         raise BusyRecord
 
     async def letter(self, letter_id: str) -> StoredLetter:
-        """By one point read. Ids are ours and hexadecimal; anything else could name no letter, and might not even be a key."""
-        is_ours = letter_id.isascii() and letter_id.isalnum()
-        row = await row_or_none(self._table, _PARTITION, letter_id) if is_ours else None
+        """By one point read."""
+        row = await row_or_none(self._table, _PARTITION, letter_id) if is_job_id(letter_id) else None
         if row is None:
             raise NotFound
         return StoredLetter(_letter(row), row.metadata["etag"])

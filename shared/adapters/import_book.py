@@ -10,6 +10,7 @@ from shared.adapters.reading import is_conflict, row_or_none, rows_between
 from shared.adapters.rows import SCHEMA, Operation, Row
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.errors import NotFound
+from shared.domain.identity import is_job_id
 from shared.domain.usage_file import FaultyLine, FileFormat
 from shared.domain.usage_import import Counts, ImportStatus, UsageImport
 from shared.ports.failures import StoreUnavailable
@@ -68,7 +69,7 @@ class TableImportBook:
 
     async def _stored(self, import_id: str) -> Any:
         # Ids are ours and hexadecimal; anything else could name no import, and might not even be a key.
-        row = await row_or_none(self._table, _partition(import_id), _JOB) if import_id.isalnum() else None
+        row = await row_or_none(self._table, _partition(import_id), _JOB) if is_job_id(import_id) else None
         if row is None:
             raise NotFound
         return row

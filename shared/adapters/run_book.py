@@ -15,6 +15,7 @@ from shared.adapters.rows import SCHEMA
 from shared.adapters.storage import FAILURES
 from shared.domain.errors import NotFound
 from shared.domain.evaluation import Part, PartState, Run, Tally
+from shared.domain.identity import is_job_id
 from shared.domain.trial import Change, Comparison, Sum, Trial, TrialPart
 from shared.ports.failures import StoreUnavailable
 
@@ -108,8 +109,7 @@ async def _note_once(table: "TableClient", partition: str, columns: dict[str, An
 
 
 async def _noted(table: "TableClient", run_id: str, partition: str) -> Any:
-    is_ours = run_id.replace("-", "").isalnum()
-    row = await row_or_none(table, partition, _RUN) if is_ours else None
+    row = await row_or_none(table, partition, _RUN) if is_job_id(run_id) else None
     if row is None:
         raise NotFound
     return row

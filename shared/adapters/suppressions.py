@@ -11,6 +11,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
 from shared.adapters.storage import FAILURES
 from shared.domain.delivery import Delivery, Suppression, address_hash
+from shared.domain.identity import is_job_id
 from shared.ports.failures import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class TableSuppressions:
 
     async def remove(self, address_hash: str) -> bool:
         """Deletes the row. Other workers go by their copy for up to a minute."""
+        if not is_job_id(address_hash):
+            return False
         try:
             await self._table.get_entity(_PARTITION, address_hash)
             await self._table.delete_entity(_PARTITION, address_hash)

@@ -68,12 +68,18 @@ class DeadLetter:
 _TOLD: Final = frozenset(
     {"importId", "evaluationId", "trialId", "reconciliationId", "partnerId", "batchId", "bucket", "month", "currency", "claimId"}
 )
+_LONGEST_ID: Final = 200
+
+
+def is_id(value: object) -> bool:
+    """Could this be an id of ours? No other text belongs into what a letter tells of itself."""
+    return isinstance(value, str) and len(value) <= _LONGEST_ID
 
 
 def of_message(queue: Queue, content: str, said: Json, now: datetime) -> DeadLetter:
     """The letter of a message; `said` is the JSON in it."""
     named = said if isinstance(said, dict) else {}
-    ids = {name: value for name, value in named.items() if name in _TOLD and isinstance(value, str)}
+    ids = {name: str(value) for name, value in named.items() if name in _TOLD and is_id(value)}
     return DeadLetter(queue, now, now, ids, content=content)
 
 

@@ -18,6 +18,7 @@ _CLAIM_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{20}")
 _OPERATION_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}")
 _DOMAIN: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+")
 _PARTNER_ID: Final = re.compile(r"[0-9]{4,12}")
+_JOB_ID: Final = re.compile(r"[0-9A-Za-z-]{1,100}")
 
 
 def tenant_id(text: str) -> str:
@@ -90,3 +91,9 @@ def new_claim_id(tenant: str, partner: str, idempotency_key: str) -> str:
 def is_claim_id(text: str) -> bool:
     """Does this have the form of a claim id? Anything else cannot be a claim and is never looked up."""
     return _CLAIM_ID.fullmatch(text) is not None
+
+
+def is_job_id(text: str) -> bool:
+    """Could this be the id of a run, an import, a batch, a letter or the like? Anything else is never looked up: a store takes
+    neither every character nor every length for a key."""
+    return _JOB_ID.fullmatch(text) is not None

@@ -12,7 +12,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
-from shared.domain.errors import InvalidInput
+from shared.domain.errors import InvalidInput, NotFound
 from shared.domain.partner import Partner
 from shared.ports.batches import LINES_A_PIECE, BatchStatus, ClaimBatch, LineResult
 from shared.ports.records import Call
@@ -78,7 +78,11 @@ async def work_off(world: World, partner_id: str, batch_id: str, read: Read, tel
 
 async def give_up(world: World, partner_id: str, batch_id: str) -> None:
     """Marks a batch failed whose message failed every try; the same request again takes it up."""
-    await world.batch_book.mark(await world.batch_book.load(partner_id, batch_id), BatchStatus.FAILED)
+    try:
+        batch = await world.batch_book.load(partner_id, batch_id)
+    except NotFound:
+        return  # No batch of ours: its letter is all that is left of it.
+    await world.batch_book.mark(batch, BatchStatus.FAILED)
 
 
 async def _made(

@@ -5,6 +5,7 @@ claim as it is now. The sweep finds rows whose message was lost, and deadlines w
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,6 +31,7 @@ LOST_AFTER: Final = timedelta(minutes=2)
 _AFTER_A_STAMPEDE: Final = timedelta(seconds=10)
 _AT_ONCE: Final = 16
 _ROWS_A_MESSAGE: Final = 50
+_KEY: Final = re.compile(r"out![0-9A-Za-z!._-]{1,300}")
 
 
 async def work_off(world: World, public_url: str, bucket: str, row_keys: Sequence[str]) -> None:
@@ -65,13 +67,14 @@ async def sweep(world: World) -> int:
     return announced
 
 
-async def give_up(world: World, bucket: str, row_keys: Sequence[str]) -> None:
+async def give_up(world: World, bucket: str, row_keys: Sequence[object]) -> None:
     """Marks rows dead whose message ended in the poison queue: they stay to be seen and replayed, and are not tried for ever.
 
     A message has many rows, and one bad one among them is enough: rows that wait for their next try or for their sender are left.
+    So is what could be no row of ours.
     """
     now = world.clock.now()
-    for key in row_keys:
+    for key in _ours(bucket, row_keys):
         work = await world.records.work(bucket, key)
         if work is None or _is_resting(work, now):
             continue
@@ -82,6 +85,11 @@ async def give_up(world: World, bucket: str, row_keys: Sequence[str]) -> None:
         # Whoever died between the two comes here again with a row that is dead already.
         if work is not None and work.state is WorkState.DEAD:
             await note_row(world, work, _kind_of(work))
+
+
+def _ours(bucket: str, row_keys: Sequence[object]) -> list[str]:
+    """What could be keys of ours; a store takes no other."""
+    return [key for key in row_keys if bucket in BUCKETS and isinstance(key, str) and _KEY.fullmatch(key)]
 
 
 def is_waiting(work: Work, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from shared.domain.errors import InvalidInput
+from shared.domain.errors import InvalidInput, NotFound
 from shared.domain.identity import bucket_of
 from shared.domain.programme_versions import Versions
 from shared.domain.usage import rank_of
@@ -85,7 +85,10 @@ async def work_off(world: MoneyWorld, import_id: str) -> UsageImport:
 
 async def give_up(world: MoneyWorld, import_id: str) -> None:
     """Marks an import failed whose message failed every try. Posting the same file again takes it up again."""
-    job = await world.import_book.load(import_id)
+    try:
+        job = await world.import_book.load(import_id)
+    except NotFound:
+        return  # No import of ours: its letter is all that is left of it.
     failed = replace(job, status=ImportStatus.FAILED, failure="It failed every try; send the same file again to resume.")
     await world.import_book.update(failed)
 

@@ -14,6 +14,8 @@ from shared.usecases.as_read import AsRead, whatever
 from shared.usecases.claims import require_active
 
 _ATTEMPTS: Final = 8
+# As many as the number of an event has in its key.
+_MOST_DIGITS: Final = 12
 
 
 async def put(
@@ -100,7 +102,7 @@ async def replay(world: World, partner: Partner, name: str, delivery_id: str) ->
     """Sends an event once more, under its own id. Raises NotFound."""
     require_active(partner)
     await read(world, partner, name)
-    if not delivery_id.isdecimal() or not delivery_id.isascii():
+    if not delivery_id.isdecimal() or not delivery_id.isascii() or len(delivery_id) > _MOST_DIGITS:
         raise NotFound
     found = await world.webhooks.replay(partner.partner_id, name, int(delivery_id), world.clock.now())
     await ring(world, partner.partner_id)

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 
+from functions.reference import codes, event_catalogue
 from infra.local.node_programs import ROOT
 from tests.contract.test_poe_inspector import picture
 from tests.functions.running import Caller, Running, claim_for, partner_name
@@ -51,6 +52,25 @@ def papers(running: Running, partner: Caller, tmp_path: Path) -> Path:
     (tmp_path / "claim.json").write_text(json.dumps(claim_for(tenant)))
     (tmp_path / "proof.pdf").write_bytes(running.proof(tenant, partner_name(partner.partner_id)))
     return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("page", "sections"),
+    [
+        ("/docs", set[str]()),
+        ("/docs/problems", {each.code for each in codes.CATALOGUE}),
+        ("/docs/events", {each.name for each in event_catalogue.sections()}),
+    ],
+)
+def test_the_reference_can_be_read_without_a_token(running: Running, page: str, sections: set[str]) -> None:
+    """R-306: each code and each kind of event has its section, and all that a page needs is there."""
+    answer = running.send("GET", page)
+    text = answer.content.decode()
+    assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "text/html")
+    assert set(re.findall(r'<section id="([^"]+)"', text)) == sections
+    needed = re.findall(r'(?:href|src|spec-url)="(/[^"#]+)"', text)
+    assert needed
+    assert {address: running.send("GET", address).status for address in needed} == dict.fromkeys(needed, 200)
 
 
 def test_every_command_of_the_quickstart_runs(running: Running, tmp_path: Path) -> None:

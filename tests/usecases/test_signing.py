@@ -294,7 +294,7 @@ async def next_week(system: System) -> None:
 async def test_an_open_request_is_brought_back_to_mind_once_with_a_link_of_its_own(system: System, opens: Opens) -> None:
     """R-390"""
     first = await asked(system)
-    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(note="We met in May."), None, None)
+    await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(note="We met in May."), None)
     form = signature(await current(system))
     for _ in range(2):
         await next_week(system)
