@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shared.ports.digests import Digests
     from shared.ports.earning_queries import EarningQueries
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, TrialBook, UsageStore
-    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
+    from shared.ports.outside import Calls, Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory, Tokens
     from shared.ports.partners import Partners
     from shared.ports.payouts import Payouts
     from shared.ports.proofs import Drop, Files, Forms, Inspector, ProofShelf, Room, Scanner, ScanResults, Sealer
@@ -230,6 +230,12 @@ class AzureWorld(StorageClients):
         from shared.adapters.worker_limits import WorkerLimits
 
         return WorkerLimits()
+
+    @cached_property
+    def calls(self) -> "Calls":
+        from shared.adapters.recent_calls import WorkerCalls
+
+        return WorkerCalls()
 
     @cached_property
     def usage(self) -> "UsageStore":

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from shared.domain.delivery import Delivery, Suppression
     from shared.domain.limit import Limited, Rate
     from shared.domain.notice import Letter, MailReceipt
+    from shared.ports.records import Call
 
 
 class Mailer(Protocol):
@@ -107,6 +108,18 @@ class Limiter(Protocol):
 
     def check(self, what: Limited, key: str, rate: Rate, now: datetime, amount: int = 1) -> None:
         """Counts nothing. Raises LimitReached when `take` would."""
+        ...
+
+
+class Calls(Protocol):
+    """Idempotent calls that had their effect lately, without asking a store."""
+
+    def require_same(self, call: Call) -> None:
+        """Raises KeyReused where the call's key is known for another request; what is not known may be all the same."""
+        ...
+
+    def note(self, call: Call) -> None:
+        """The call had its effect."""
         ...
 
 

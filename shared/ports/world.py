@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shared.ports.digests import Digests
     from shared.ports.earning_queries import EarningQueries
     from shared.ports.money import Enrolments, ImportBook, Ledger, Programmes, RunBook, Spools, TrialBook, UsageStore
-    from shared.ports.outside import Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
+    from shared.ports.outside import Calls, Clock, Entropy, Jobs, Limiter, Mailer, MailGate, Suppressions, TenantDirectory
     from shared.ports.partners import Partners
     from shared.ports.payouts import Payouts
     from shared.ports.proofs import Drop, Files, Forms, Inspector, ProofShelf, Room, Scanner, ScanResults, Sealer
@@ -67,6 +67,8 @@ class World(Protocol):
     def entropy(self) -> Entropy: ...
     @property
     def limiter(self) -> Limiter: ...
+    @property
+    def calls(self) -> Calls: ...
     @property
     def webhooks(self) -> Webhooks: ...
     @property

@@ -65,6 +65,7 @@ async def create_claim(world: World, partner: Partner, wanted: NewClaim, key: st
     The same call again answers with the first draft; its id is a function of the call, so a crash in between cannot make two.
     Raises InvalidInput, NotEnrolled, PartnerSuspended, KeyReused.
     """
+    world.calls.require_same(call)
     claim_id = new_claim_id(tenant_id(wanted.tenant_id), partner.partner_id, key)
     first = await world.records.creation(claim_id, call)
     if first is not None:
@@ -122,6 +123,7 @@ async def keep_new(world: World, change: Change, contact: Person, call: Call) ->
         if first is None:
             raise KeyReused from None  # For something else about this customer.
         return first
+    world.calls.note(call)
     await announce(world, bucket_of(claim.tenant_id), due)
     return claim
 

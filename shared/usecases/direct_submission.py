@@ -45,6 +45,7 @@ async def submit_new_claim(
     raise; then nothing is kept, and the key is free for a corrected request.
     """
     require_attester(partner, attestation)
+    world.calls.require_same(call)
     claim_id = new_claim_id(tenant_id(wanted.tenant_id), partner.partner_id, key)
     first, beside = await world.records.before_creation(claim_id, partner.partner_id, call)
     if first is not None:

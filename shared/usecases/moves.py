@@ -63,8 +63,9 @@ async def move(
 ) -> Claim:
     """Changes the claim as `decide` says and returns it; `decide` returns None when nothing is left to do.
 
-    With a `call`, the second time answers with the claim as it stood the first time. Raises what `decide` raises, NotFound where
-    the actor is a partner and the claim another's, StaleVersion, ScopeTaken, and BusyRecord when others kept changing the claim.
+    With a `call`, the second time answers with the claim as it stood the first time (R-381). Raises what `decide` raises,
+    NotFound where the actor is a partner and the claim another's, StaleVersion, KeyReused, ScopeTaken, and BusyRecord when
+    others kept changing the claim.
     """
 
     def alone(claim: Claim, _: Sequence[Claim], act: Act) -> Changes | None:
@@ -95,6 +96,8 @@ async def move_together(
     `decide` returns the claim's change and then one for each of the others. A scope that any of them gives up passes in the same
     batch to the claim that contests it (R-19).
     """
+    if call is not None:
+        world.calls.require_same(call)
     for _ in range(ATTEMPTS):
         stored = loaded or await world.records.claim(claim_id)
         loaded = None
@@ -120,6 +123,8 @@ async def move_together(
             if isinstance(refusal, AnswerExists):
                 continue
             raise
+        if call is not None:
+            world.calls.note(call)
         await announce(world, bucket_in(claim_id), due)
         return change.after
     raise BusyRecord
