@@ -20,7 +20,7 @@ from shared.domain.policy import Policy
 from shared.domain.signature import SignatureOutcome, SignatureRequest
 from shared.domain.submission import attach, idle_again
 from shared.domain.timeline import Act, Fact, Json
-from shared.domain.transition import ASKS_TO_SIGN, admits, done, joined, mails, moved, unmoved
+from shared.domain.transition import ASKS_TO_SIGN, admits, done, joined, mails, moved, unmoved, without
 
 
 class Standing(StrEnum):
@@ -55,7 +55,7 @@ def ask_to_sign(
     admits(claim, Event.ASK_TO_SIGN, act.actor.kind)
     change = _asked(claim, act, policy, Event.ASK_TO_SIGN, signer_id, commitment)
     after = change.after if submits is None else replace(change.after, submit_when_ready=submits)
-    return replace(change, after=after)
+    return replace(change, after=after if after.submit_when_ready else replace(after, dues=without(after, DueKind.SUBMIT)))
 
 
 def delegate(claim: Claim, act: Act, policy: Policy, signer_id: str, commitment: str) -> Change:

@@ -121,15 +121,20 @@ def attach(claim: Claim, act: Act, proof: Proof) -> Change:
 
 def submits_itself(claim: Claim, at: datetime) -> tuple[Due, ...]:
     """What is due for a claim with the entry that brings it nearer to submission: its submission, too, if it is to submit itself
-    and waits for its partner (R-250). One that is due already is tried anew, with what is known then."""
-    if not claim.submit_when_ready or status(claim) not in (Status.DRAFT, Status.ACTION_REQUIRED):
+    and waits for its partner (R-250). One that is due already is tried anew, with what is known then; one that its partner does
+    not want any more is not tried at all."""
+    if not claim.submit_when_ready:
+        return without(claim, DueKind.SUBMIT)
+    if status(claim) not in (Status.DRAFT, Status.ACTION_REQUIRED):
         return claim.dues
     return (*without(claim, DueKind.SUBMIT), Due(DueKind.SUBMIT, at, claim.seq + 1))
 
 
-def hold_up(claim: Claim, act: Act, obstacles: tuple[Obstacle, ...]) -> Change:
-    """The submission that the claim was to make by itself is not possible yet, and the claim says why (R-250)."""
-    dues = without(claim, DueKind.SUBMIT)
+def hold_up(claim: Claim, act: Act, obstacles: tuple[Obstacle, ...], again_at: datetime | None = None) -> Change:
+    """The submission that the claim was to make by itself is not possible yet, and the claim says why (R-250). It is tried again
+    then, if a time is named, and in any case once something brings the claim nearer to it."""
+    again = () if again_at is None else (Due(DueKind.SUBMIT, again_at, claim.seq + 1),)
+    dues = (*without(claim, DueKind.SUBMIT), *again)
     data: dict[str, Json] = {"obstacles": sorted({o.code for o in obstacles})}
     if not admits(claim, Event.HOLD_SUBMISSION, act.actor.kind):
         return unmoved(claim, act, Event.HOLD_SUBMISSION, data, dues=dues)

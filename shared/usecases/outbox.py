@@ -161,10 +161,9 @@ async def _do(world: World, public_url: str, work: Work, people: dict[str, Perso
             await world.records.put_back(work, state=WorkState.DUE, not_before=not_before, attempts=work.attempts)
     elif work.due.kind is DueKind.FORGET:
         await forget_people(world, work.claim_id, work.due)
-    elif work.due.kind is DueKind.SUBMIT:
-        await submit_when_ready(world, work.claim_id, work.due)
     else:
-        later = await meet_deadline(world, work.claim_id, work.due)
+        meet = submit_when_ready if work.due.kind is DueKind.SUBMIT else meet_deadline
+        later = await meet(world, work.claim_id, work.due)
         if later is not None:
             await world.records.put_back(work, state=WorkState.DUE, not_before=later, attempts=work.attempts)
 

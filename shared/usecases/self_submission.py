@@ -1,8 +1,12 @@
 """Claims that submit themselves as soon as nothing is missing, or say why they cannot.
 
 Whatever brings such a claim nearer to submission (a document, a signature, an edit) makes the submission due in its own batch;
-nobody has to call anything. Safe to run twice: a submission that is no longer due was made, or was found impossible, before.
+nobody has to call anything. Where only something stands in the way that may pass by itself, it stays due, at a later time. Safe
+to run twice: a submission that is no longer due was made, or was found impossible, before.
 """
+
+from datetime import datetime, timedelta
+from typing import Final
 
 from shared.domain import consent, submission
 from shared.domain.claim import Change, Claim, Due
@@ -17,13 +21,19 @@ from shared.usecases.moves import move
 from shared.usecases.poe_reports import faults_now
 
 SUBMITTER = Actor(ActorKind.SYSTEM, "submit_when_ready")
+_ANOTHER_DAY: Final = timedelta(days=1)
+_PASSING: Final = frozenset(each.code for each in (LimitReached, PartnerPaused, PartnerSuspended, ScopeTaken, AskedTooSoon))
+"""What stands in the way from outside: the claim can be submitted once it is gone, though nothing of the claim has changed."""
 
 
-async def submit_when_ready(world: World, claim_id: str, due: Due) -> None:
-    """Submits the claim, or records everything that stands in the way (R-250): also that its partner asks too much (R-311)."""
+async def submit_when_ready(world: World, claim_id: str, due: Due) -> datetime | None:
+    """Submits the claim, or records everything that stands in the way (R-250): also that its partner asks too much (R-311).
+
+    Where that is what the claim says already, and may pass, nothing is recorded, and this is when to try again (R-384).
+    """
     claim = (await world.records.claim(claim_id)).claim
     if due not in claim.dues:
-        return
+        return None
     stored, *beside = await world.records.claims_beside(claim_id, claim.partner_id)
     others = [other.claim for other in beside]
     faults, partner = await faults_now(world, stored.claim), await limits.counted_partner(world, claim.partner_id)
@@ -42,8 +52,14 @@ async def submit_when_ready(world: World, claim_id: str, due: Due) -> None:
         toll.paid(await move(world, claim_id, SUBMITTER, submit, loaded=stored))
     except (ClaimIncomplete, ScopeTaken, AskedTooSoon, PartnerSuspended, PartnerPaused, LimitReached) as refusal:
         found = await find_obstacles(world, stored.claim, others) or (Obstacle(refusal.code, refusal.sentence),)
+        codes = {obstacle.code for obstacle in found}
+        wait = timedelta(seconds=refusal.retry_after_s) if isinstance(refusal, LimitReached) else _ANOTHER_DAY
+        again_at = world.clock.now() + wait if codes <= _PASSING else None
+        if again_at is not None and codes == {obstacle.code for obstacle in stored.claim.held_up_by}:
+            return again_at
 
         def hold_up(claim: Claim, act: Act) -> Change | None:
-            return submission.hold_up(claim, act, found) if due in claim.dues else None
+            return submission.hold_up(claim, act, found, again_at) if due in claim.dues else None
 
         await move(world, claim_id, SUBMITTER, hold_up)
+    return None

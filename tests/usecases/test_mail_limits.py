@@ -157,6 +157,21 @@ async def test_a_claim_that_submits_itself_counts_and_is_held_up_at_the_limit(
     assert (await limits.counted_partner(system.world, PARTNER.partner_id)).asked.mails == 2
 
 
+async def test_a_claim_that_was_held_up_by_a_limit_submits_itself_once_more_fits(system: System) -> None:
+    """R-384: until midnight it says so, once, and then nobody has to call anything."""
+    await enrolled(system)
+    eager = replace(wanted(), submit_when_ready=True)
+    await claims.create_claim(system.world, PARTNER, eager, "create", call("create"))
+    leave(system.world, Limited.MAILS, 0)
+    await claims.attach_proof(system.world, PARTNER, CLAIM_ID, poe(), "poe.pdf", None)
+    await system.settle()
+    held_up = await current(system)
+    assert [each.code for each in held_up.held_up_by] == ["limit_reached"]
+    await system.pass_days(1)
+    claim = await current(system)
+    assert (status(claim), claim.held_up_by) == (Status.UNDER_REVIEW, ())
+
+
 async def test_a_claim_of_a_paused_partner_does_not_submit_itself(system: System) -> None:
     """R-295, R-311"""
     await enrolled(system)

@@ -71,6 +71,43 @@ async def test_a_taken_scope_is_told(system: System) -> None:
     assert (await last_entry(system)).data == {"obstacles": ["scope_taken"]}
 
 
+async def test_a_scope_that_becomes_free_is_taken_within_a_day(system: System) -> None:
+    """R-384: the claim says once what it waits for, and tries every day."""
+    await system.world.partners.enrol(RIVAL)
+    rivals = await claims.create_claim(system.world, RIVAL, wanted(TEAMS), "rival", call("rival"))
+    await claims.attach_proof(system.world, RIVAL, rivals.claim_id, poe(), "poe.pdf", None)
+    await claims.submit_claim(system.world, RIVAL, rivals.claim_id, None)
+    await attached(system)
+    await system.settle()
+    waiting = await current(system)
+    await system.pass_days(3)
+    assert await current(system) == waiting
+    await claims.withdraw_claim(system.world, RIVAL, rivals.claim_id, None, None)
+    await system.pass_days(2)
+    claim = await current(system)
+    assert (status(claim), claim.held_up_by) == (Status.UNDER_REVIEW, ())
+
+
+async def test_a_claim_that_is_to_submit_itself_no_more_does_not_try_again(system: System) -> None:
+    """R-384"""
+    await system.world.partners.enrol(replace(PARTNER, suspended=True))
+    await attached(system)
+    await system.settle()
+    await system.world.partners.enrol(PARTNER)
+    waiting = await partner_moves.edit_claim(system.world, PARTNER, CLAIM_ID, Edit(submit_when_ready=False), None)
+    await system.pass_days(2)
+    assert await current(system) == waiting
+
+
+async def test_what_only_its_partner_can_mend_is_not_tried_again(system: System) -> None:
+    """R-384"""
+    await eager_draft(system)
+    _, unsigned = await make_form(system.world, PARTNER, CLAIM_ID)
+    await claims.attach_proof(system.world, PARTNER, CLAIM_ID, unsigned, "form.pdf", None)
+    await system.settle()
+    assert [due for due in (await current(system)).dues if due.kind is DueKind.SUBMIT] == []
+
+
 async def test_a_suspended_partners_claim_says_so(system: System) -> None:
     await attached(system)
     await system.world.partners.enrol(replace(PARTNER, suspended=True))
