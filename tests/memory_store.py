@@ -250,10 +250,11 @@ class MemoryWorld:
     def enrolments(self) -> Self:
         return self
 
-    async def programmes_of(self, partner_id: str) -> frozenset[str]:
+    async def programmes_of(self, partners: Collection[str]) -> dict[str, frozenset[str]]:
         """Enrolled is enrolled everywhere."""
-        is_enrolled = self.enrolled is None or partner_id in self.enrolled
-        return frozenset(each.programme_id for each in self.programmes.all()) if is_enrolled else frozenset()
+        everywhere = frozenset(each.programme_id for each in self.programmes.all())
+        enrolled = partners if self.enrolled is None else self.enrolled
+        return {each: everywhere if each in enrolled else frozenset() for each in partners}
 
     @property
     def run_book(self) -> Self:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 
 from shared.adapters.asked_column import HEAD, asked_of
-from shared.adapters.enrolments import ENROLLED
+from shared.adapters.enrolments import ENROLLED, enrolled_key
 from shared.adapters.storage import FAILURES, if_unchanged
 from shared.domain.asked import Asked, domain_key
 from shared.domain.errors import BusyRecord, KeyReused, NotFound
@@ -82,7 +82,7 @@ class TablePartners:
         }
         for programme in partner.programmes:
             # Before the profile says so: who was ever enrolled stays paid, even after the profile has forgotten it.
-            await self._put(partner.partner_id, ENROLLED + programme, {})
+            await self._put(ENROLLED, enrolled_key(partner.partner_id, programme), {})
 
         def require(row: Mapping[str, Any] | None) -> None:
             if over is not None:

@@ -182,8 +182,8 @@ class Ledger(Protocol):
 class Enrolments(Protocol):
     """In which programmes partners take part or took part."""
 
-    async def programmes_of(self, partner_id: str) -> frozenset[str]:
-        """The ids of every programme in which the partner is or was enrolled."""
+    async def programmes_of(self, partners: Collection[str]) -> dict[str, frozenset[str]]:
+        """The ids of every programme in which each of these partners is or was enrolled."""
         ...
 
 

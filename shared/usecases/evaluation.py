@@ -38,7 +38,6 @@ from shared.usecases.together import together
 # Each loser of a race reads the customer anew; more losses in a row are a stampede.
 _ATTEMPTS: Final = 8
 _MESSAGES_AT_ONCE: Final = 16
-_PARTNERS_AT_ONCE: Final = 16
 
 
 class OtherProgrammes(DomainError):
@@ -123,11 +122,9 @@ class KnownEnrolments:
     async def of(self, partners: Iterable[str]) -> dict[str, frozenset[str]]:
         """The programmes of these partners."""
         wanted = set(partners)
-        await together(_PARTNERS_AT_ONCE, (self._learn(partner) for partner in wanted - self.known.keys()))
+        if unknown := wanted - self.known.keys():
+            self.known.update(await self.world.enrolments.programmes_of(unknown))
         return {partner: self.known[partner] for partner in wanted}
-
-    async def _learn(self, partner: str) -> None:
-        self.known[partner] = await self.world.enrolments.programmes_of(partner)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,18 @@ async def test_a_partner_is_found_as_it_was_enrolled_last(partners: Partners) ->
     assert await partners.partner(partner.partner_id) == changed
 
 
+@pytest.mark.parametrize("number", [1, 8, 9, 20], ids="{} partners".format)
+async def test_enrolments_are_known_of_few_partners_and_of_many_alike(system: System, number: int) -> None:
+    """R-59: also those that a profile has forgotten, and none of a partner between them."""
+    wanted, other = sorted((a_partner() for _ in range(number)), key=lambda each: each.partner_id), a_partner()
+    for n, partner in enumerate(wanted):
+        await system.world.partners.enrol(replace(partner, programmes=("demo", "fy2020")[: n % 3]))
+        await system.world.partners.enrol(replace(partner, programmes=()))
+    await system.world.partners.enrol(replace(other, programmes=("demo",)))
+    found = await system.world.enrolments.programmes_of({each.partner_id for each in wanted})
+    assert found == {each.partner_id: frozenset(("demo", "fy2020")[: n % 3]) for n, each in enumerate(wanted)}
+
+
 async def test_a_token_client_leads_to_its_partner(partners: Partners) -> None:
     partner = a_partner()
     assert await partners.partner_of_client(partner.clients[0]) is None
