@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from functions.wire import Wire
 from functions.wire.money import MoneyOut
@@ -10,24 +10,34 @@ from shared.domain.explain import Explanation, Reason
 from shared.domain.programme import Programme
 from shared.usecases.earnings import ExplainedProgramme
 
-REASONS: Final[Mapping[Reason, str]] = {
-    Reason.NOT_ENROLLED: "You are not enrolled in this programme.",
-    Reason.EARNED_BY_HOLDER_OF_THAT_TIME: "The milestone was reached in the time of another association.",
-    Reason.OUTSIDE_TERM: "The milestone was reached on a day outside the programme's term.",
-    Reason.BEFORE_ASSOCIATION: "The milestone was reached before your association began.",
-    Reason.NO_USAGE: "No usage was reported for the time of your association within the term.",
-    Reason.BELOW_MINIMUM_SEATS: "The customer has fewer seats than the programme asks for.",
-    Reason.CONSENT_SUSPENDED: "A mail to the customer came back, so its silence did not count that day; a click mends it.",
-    Reason.NOT_FOR_THIS_SIZE: "The programme opens this milestone for larger customers only.",
-    Reason.BASELINE_ONLY: "The usage that reached it is the baseline; only growth above it counts.",
-    Reason.NO_GROWTH: "The usage is not above the highest before your claim; only growth counts.",
-    Reason.THRESHOLD_NOT_REACHED: "The usage has not reached the milestone's threshold yet.",
+
+class Why(NamedTuple):
+    """The number of the rule behind a reason, as `docs/rules.md` has it, and what it says to a person."""
+
+    rule: str
+    message: str
+
+
+REASONS: Final[Mapping[Reason, Why]] = {
+    Reason.NOT_ENROLLED: Why("R-59", "You are not enrolled in this programme."),
+    Reason.EARNED_BY_HOLDER_OF_THAT_TIME: Why("R-50", "The milestone was reached in the time of another association."),
+    Reason.OUTSIDE_TERM: Why("R-51", "The milestone was reached on a day outside the programme's term."),
+    Reason.BEFORE_ASSOCIATION: Why("R-52", "The milestone was reached before your association began."),
+    Reason.NO_USAGE: Why("R-52", "No usage was reported for the time of your association within the term."),
+    Reason.BELOW_MINIMUM_SEATS: Why("R-58", "The customer had fewer seats than the programme asks for."),
+    Reason.CONSENT_SUSPENDED: Why(
+        "R-221", "A mail to the customer came back, so its silence did not count that day; a click mends it."
+    ),
+    Reason.NOT_FOR_THIS_SIZE: Why("R-49", "The programme opens this milestone for larger customers only."),
+    Reason.BASELINE_ONLY: Why("R-55", "The usage that reached it is the baseline; only growth above it counts."),
+    Reason.NO_GROWTH: Why("R-54", "The usage is not above the highest before your claim; only growth counts."),
+    Reason.THRESHOLD_NOT_REACHED: Why("R-47", "The usage has not reached the milestone's threshold yet."),
 }
-"""Why a milestone is not earned, for a person."""
+"""Why a milestone is not earned."""
 
 
 class MilestoneOut(Wire):
-    """One milestone as the association sees it: earned, or why not and how many users would earn what."""
+    """One milestone as the association sees it: earned, or why not, by which rule, and how many users would earn what."""
 
     milestone: str
     threshold: int
@@ -39,6 +49,7 @@ class MilestoneOut(Wire):
     size: str | None
     baseline: int | None
     reason_code: Reason | None
+    rule: str | None
     message: str | None
     users_missing: int | None
     potential: MoneyOut | None
@@ -46,6 +57,7 @@ class MilestoneOut(Wire):
     @classmethod
     def of(cls, told: Explanation, programme: Programme) -> Self:
         earned, potential = told.earned, told.potential_minor
+        why = REASONS[told.reason] if told.reason else None
         return cls(
             milestone=told.milestone_id,
             threshold=told.threshold,
@@ -57,7 +69,8 @@ class MilestoneOut(Wire):
             size=earned.size if earned else None,
             baseline=earned.baseline if earned else None,
             reason_code=told.reason,
-            message=REASONS[told.reason] if told.reason else None,
+            rule=why.rule if why else None,
+            message=why.message if why else None,
             users_missing=told.users_missing,
             potential=None if potential is None else MoneyOut(amount_minor=potential, currency=programme.currency),
         )

@@ -154,7 +154,7 @@ class OpportunityOut(Wire):
             potential=MoneyOut(amount_minor=found.amount_minor, currency=found.currency),
             expected_on=found.expected_on,
             reason_code=found.reason,
-            message=REASONS[found.reason],
+            message=REASONS[found.reason].message,
         )
 
 

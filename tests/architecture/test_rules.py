@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from functions.wire.earnings import REASONS
 from tests.architecture.rules import ROOT, all_rules, citations, defined
 
 
@@ -13,6 +14,10 @@ def test_no_test_cites_a_rule_that_does_not_exist() -> None:
 
 def test_no_two_rules_share_a_number() -> None:
     assert [number for number, times in all_rules().items() if times > 1] == []
+
+
+def test_whatever_is_explained_names_a_rule_that_exists() -> None:
+    assert {why.rule for why in REASONS.values()} <= all_rules().keys()
 
 
 def test_citations_are_found_with_their_files(tmp_path: Path) -> None:

@@ -196,6 +196,7 @@ def test_an_explanation_says_what_was_earned_and_what_is_missing(earned: dict[st
     assert (reached["milestone"], reached["earned"], reached["amount"]["amountMinor"]) == ("teams-15", True, 400_000)
     assert next_one["milestone"] == "teams-40"
     assert (next_one["earned"], next_one["reasonCode"], next_one["usersMissing"]) == (False, "threshold_not_reached", 200)
+    assert (reached.get("rule"), next_one["rule"]) == (None, "R-47")
     assert next_one["potential"] == {"amountMinor": 600_000, "currency": "EUR"}
     assert next_one["message"].endswith(".")
 
