@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.poe_answers import Answers
+from shared.domain.poe import POE_MAX_PAGES
 from shared.domain.poe_checks import Check, CheckCode, CheckResult, failed, passed, unknown
 from shared.domain.proof_form import FormField
 from shared.domain.wording import one_line
@@ -35,13 +36,14 @@ def signature_checks(content: bytes, *, now: datetime, looks_scanned: bool, answ
     if not signatures:
         yield from _unsigned_checks(now, answers, looks_scanned=looks_scanned)
         return
-    yield passed(CheckCode.UNSIGNED)
+    page = _page_of(signatures[0])
+    yield passed(CheckCode.UNSIGNED, page)
     if not all(_hides_nothing(signature, content) and _is_intact(signature) for signature in signatures):
         yield failed(CheckCode.SIGNATURE_BROKEN)
         return
     yield passed(CheckCode.SIGNATURE_BROKEN)
     yield _coverage(signatures)
-    yield unknown(CheckCode.SIGNER_UNTRUSTED, signers="; ".join(map(_signer, signatures)))
+    yield unknown(CheckCode.SIGNER_UNTRUSTED, page, signers="; ".join(map(_signer, signatures)))
     typed = answers.signed_on if answers else None
     yield _date(signatures, now) if typed is None or _is_in_time(typed, now) else failed(CheckCode.SIGNATURE_DATE)
 
@@ -91,6 +93,19 @@ def _is_intact(signature: "EmbeddedPdfSignature") -> bool:
     except Exception:  # noqa: BLE001  # A signature the library can't make sense of is not intact, whatever it stumbled over.
         return False
     return bool(is_same and is_valid)
+
+
+def _page_of(signature: "EmbeddedPdfSignature") -> int | None:
+    """The page on which the signature is seen, counted from 1; None for one that shows nothing, as our own seal."""
+    field = signature.sig_field
+    reader: Any = signature.reader  # Its pages are untyped.
+    try:
+        left, bottom, right, top = (float(number) for number in field["/Rect"])
+        pages = range(min(int(reader.root["/Pages"]["/Count"]), POE_MAX_PAGES))
+        on = (n + 1 for n in pages if reader.find_page_for_modification(n)[0].reference == field.raw_get("/P").reference)
+        return next(on, None) if right > left and top > bottom else None
+    except Exception:  # noqa: BLE001  # A document that does not say where is as good as any other.
+        return None
 
 
 def _signer(signature: "EmbeddedPdfSignature") -> str:

@@ -23,6 +23,7 @@ from PIL import Image
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
+from pyhanko.sign.fields import SigFieldSpec
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, StreamObject, TextStringObject
 from reportlab.lib.utils import ImageReader
@@ -360,6 +361,22 @@ def test_the_report_says_by_whom_and_when_it_was_signed(name: str, company: str,
     (check,) = (c for c in inspected(asyncio.run(sign()), now=now).checks if c.code is CheckCode.SIGNER_UNTRUSTED)
     assert check.result is CheckResult.UNKNOWN
     assert check.finding.startswith(f"By its own account it was signed by {said} on {now:%d %B %Y} at ")
+    assert check.page is None, "it is seen nowhere"
+
+
+@pytest.mark.parametrize("page", [1, 3])
+def test_the_report_says_on_which_page_the_signature_is_seen(page: int) -> None:
+    """R-391"""
+    key = signers.SimpleSigner.load_pkcs12_data(sample._certificate("Ada", "Contoso"), other_certs=(), passphrase=None)
+
+    async def sign() -> bytes:
+        field = SigFieldSpec("Signature", on_page=page - 1, box=(72, 72, 272, 122))
+        signer = signers.PdfSigner(signers.PdfSignatureMetadata(field_name="Signature"), key, new_field_spec=field)
+        signed = await signer.async_sign_pdf(IncrementalPdfFileWriter(io.BytesIO(unsigned_pdf(3))))
+        return bytes(signed.getvalue())
+
+    seen = {check.code: check.page for check in inspected(asyncio.run(sign()), now=datetime.now(UTC)).checks}
+    assert (seen[CheckCode.UNSIGNED], seen[CheckCode.SIGNER_UNTRUSTED]) == (page, page)
 
 
 def test_the_gap_in_the_signed_bytes_hides_nothing_but_the_signature() -> None:
