@@ -367,7 +367,11 @@ def test_what_strangers_wrote_stays_text_and_legible(text: str) -> None:
 
 
 def test_a_partners_words_bring_no_link() -> None:
-    assert "evil.example" not in consent_page(replace(CONSENT, words="Sign in at https://evil.example/login now"))
+    """Nor does its name."""
+    link = "Sign in at https://evil.example/login now"
+    view = replace(CONSENT, words=link, partner_name=link)
+    for html in (consent_page(view), sign_page(_sign_view(link)), consent_receipt(replace(RECEIPT, partner_name=link))):
+        assert "evil.example" not in html
 
 
 def test_every_bad_link_gets_one_and_the_same_page() -> None:
