@@ -25,10 +25,12 @@ from shared.bootstrap import create_stores
 from shared.domain.accounts import Adjustment
 from shared.domain.currency import minor_digits
 from shared.domain.month import Month
+from shared.domain.usage import Snapshot
+from shared.domain.usage_row import DATE, MONTH, SEATS, TENANT, USERS, WORKLOAD, UsageRow, read_row
 from shared.ports.accounts import PostingFilter
 from shared.usecases import months, payouts, postings, statements
 from shared.usecases.evaluation import evaluate_bucket
-from tests.domain.earning_builders import ANNA, PROGRAMME, snapshot, tenure
+from tests.domain.earning_builders import ANNA, PROGRAMME, export, snapshot, tenure
 from tests.money_books import BUCKET, tenants_of
 from tests.money_crash import restore
 from tests.money_site import Site
@@ -51,16 +53,16 @@ JPY = replace(
 
 BEFORE_TERM, AFTER_TERM = "2026-12-31T23:59:59+00:00", "2028-07-01T00:00:00+00:00"
 
-# From when each customer is the partner's, and its counts: the day, users, seats. The first is the baseline.
+# From when each customer is the partner's, and its counts: the month or the day, users, seats. The first is the baseline.
 CUSTOMERS: tuple[tuple[str, tuple[tuple[str, int, int], ...]], ...] = (
-    ("2027-01-01T00:00:00+00:00", (("2026-12-31", 100, 1_000), ("2027-01-01", 160, 1_000))),
-    (BEFORE_TERM, (("2026-12-30", 100, 1_000), ("2026-12-31", 160, 1_000))),
-    ("2027-02-10T12:00:00+00:00", (("2027-01-31", 100, 1_000), ("2027-02-28", 500, 1_000))),
-    ("2027-11-05T12:00:00+00:00", (("2027-10-31", 100, 999), ("2027-11-30", 150, 999))),
-    ("2028-02-05T12:00:00+00:00", (("2028-01-31", 100, 1_000), ("2028-02-29", 500, 1_000))),
-    ("2028-02-05T12:00:00+00:00", (("2028-01-31", 100, 1_000), ("2028-02-27", 160, 1_000))),
-    ("2028-06-30T23:59:59+00:00", (("2028-05-31", 100, 1_000), ("2028-06-30", 160, 1_000))),
-    (AFTER_TERM, (("2028-06-30", 100, 1_000), ("2028-07-01", 160, 1_000))),
+    ("2027-01-01T00:00:00+00:00", (("2026-12", 100, 1_000), ("2027-01-01", 160, 1_000))),
+    (BEFORE_TERM, (("2026-12-30", 100, 1_000), ("2026-12", 160, 1_000))),
+    ("2027-02-10T12:00:00+00:00", (("2027-01", 100, 1_000), ("2027-02", 500, 1_000))),
+    ("2027-11-05T12:00:00+00:00", (("2027-10", 100, 999), ("2027-11", 150, 999))),
+    ("2028-02-05T12:00:00+00:00", (("2028-01", 100, 1_000), ("2028-02", 500, 1_000))),
+    ("2028-02-05T12:00:00+00:00", (("2028-01", 100, 1_000), ("2028-02-27", 160, 1_000))),
+    ("2028-06-30T23:59:59+00:00", (("2028-05", 100, 1_000), ("2028-06", 160, 1_000))),
+    (AFTER_TERM, (("2028-06", 100, 1_000), ("2028-07-01", 160, 1_000))),
 )
 TENANTS = tenants_of(BUCKET, len(CUSTOMERS))
 
@@ -92,6 +94,15 @@ def at(moment: str) -> datetime:
     return datetime.fromisoformat(moment)
 
 
+def counted(when: str, users: int, seats: int) -> Snapshot:
+    """A row of the vendor's export: a month's is dated by its last day."""
+    column = MONTH if len(when) == len("2027-01") else DATE
+    cells = {TENANT: TENANTS[0], WORKLOAD: "teams", column: when, USERS: str(users), SEATS: str(seats)}
+    row = read_row(cells, aliases={"teams": "teams"}, rank=export("2026-01-01"), today=date.max)
+    assert isinstance(row, UsageRow)
+    return snapshot(row.snapshot.date.isoformat(), row.snapshot.mau, row.snapshot.pau)
+
+
 class Story:
     """What happens, in order of time: whatever month is over by then is closed before, and paid out where `ASKED` says so."""
 
@@ -113,7 +124,7 @@ class Story:
         """A run in the last second of a day: everything that there is by then is counted and posted."""
         await self.until(moment)
         for n, (_, counts) in enumerate(CUSTOMERS):
-            known = [snapshot(*each) for each in counts if date.fromisoformat(each[0]) <= at(moment).date()]
+            known = [each for each in (counted(*said) for said in counts) if each.date <= at(moment).date()]
             if known:
                 await self.site.bring(*known, tenant=TENANTS[n])
         await evaluate_bucket(self.site.world, self.site.run(f"run-{moment[:10]}"), BUCKET, None, postings.post_bucket)
