@@ -22,12 +22,16 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The SDK leaves its con
 @problems
 async def list_statements(req: func.HttpRequest) -> func.HttpResponse:
     """Lists one's own closed months, the latest first; they never change."""
-    from functions.wire.statements import StatementsOut
+    from functions import csv_view
+    from functions.wire.statements import COLUMNS, StatementsOut, table
     from shared.usecases import statements
 
     partner = await calling_partner(req)
     query.only(req)
-    return answer(StatementsOut.of(await statements.closed_statements(the_world(), partner)))
+    found = await statements.closed_statements(the_world(), partner)
+    if csv_view.is_asked_for(req):
+        return csv_view.csv_answer(COLUMNS, table(found))
+    return answer(StatementsOut.of(found))
 
 
 @bp.route(route="v1/statements/{month}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

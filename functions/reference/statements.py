@@ -19,7 +19,10 @@ ADJUSTMENT: Final = {
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "list_statements": Operation(
-        tag=_TAG, role=Role.PARTNER, answers={200: Answer("The closed months.", StatementsOut)}, problems=("invalid_input",)
+        tag=_TAG,
+        role=Role.PARTNER,
+        answers={200: Answer("The closed months.", StatementsOut, media_types=JSON_OR_CSV)},
+        problems=("invalid_input",),
     ),
     "get_statement": Operation(
         tag=_TAG,

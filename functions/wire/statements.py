@@ -1,16 +1,18 @@
 """Statements, adjustments and closings of months on the wire."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints
 
+from functions.csv_view import Cell
 from functions.wire import Line as OneLine
 from functions.wire import Wire
 from functions.wire.money import MoneyOut
 from functions.wire.postings import PostingOut
 from shared.domain.accounts import MonthClosing, Posting, Statement
+from shared.domain.currency import decimal_amount
 from shared.usecases.statements import Lines
 
 _MOST_MINOR = 10**12
@@ -57,6 +59,17 @@ class StatementsOut(Wire):
     @classmethod
     def of(cls, statements: Iterable[Statement]) -> Self:
         return cls(value=[StatementOut.of(each) for each in statements])
+
+
+COLUMNS: Final = ("month", "currency", "opening", "earned", "reversed", "adjusted", "paid", "closing", "closedAt")
+
+
+def table(statements: Iterable[Statement]) -> Iterable[Sequence[Cell]]:
+    """The statements as rows under `COLUMNS`."""
+    for each in statements:
+        moved = (each.earned_minor, each.reversed_minor, each.adjusted_minor, each.paid_minor)
+        sums = (decimal_amount(minor, each.currency) for minor in (each.opening_minor, *moved, each.closing_minor))
+        yield str(each.month), each.currency, *sums, each.closed_at
 
 
 class MonthOut(Wire):

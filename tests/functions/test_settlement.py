@@ -88,6 +88,8 @@ def test_a_closed_month_tells_each_partner_what_is_left_over(scene: Scene, close
     sums = {name: statement[name]["amountMinor"] for name in ("opening", "earned", "reversed", "adjusted", "paid", "closing")}
     assert sums == {"opening": 0, "earned": 1_000_000, "reversed": 0, "adjusted": 0, "paid": 0, "closing": 1_000_000}
     assert (statement["month"], statement["status"], statement["postings"]) == (str(scene.month), "closed", 2)
+    line, *_ = table(scene.held.partner.get("/v1/statements", Accept="text/csv").content)
+    assert (line["month"], line["currency"], line["earned"], line["closing"]) == (str(scene.month), "EUR", "10000.00", "10000.00")
 
 
 def test_what_was_adjusted_now_stands_in_the_open_month(scene: Scene, adjusted: dict[str, Any], closed: dict[str, Any]) -> None:

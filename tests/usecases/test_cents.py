@@ -18,8 +18,8 @@ import pytest
 from functions import csv_view
 from functions.wire import payouts as payouts_wire
 from functions.wire import postings as postings_wire
+from functions.wire import statements as statements_wire
 from functions.wire.money import MoneyOut
-from functions.wire.statements import StatementOut
 from infra.local.azurite import Azurite
 from shared.bootstrap import create_stores
 from shared.domain.accounts import Adjustment
@@ -233,7 +233,10 @@ async def test_every_cent_is_the_same_everywhere(site: Site) -> None:
         assert sum(each.reversed_minor for each in closed) == REVERSED[currency]
         assert sum(each.adjusted_minor for each in closed) == ADJUSTED[currency]
         assert sum(each.paid_minor for each in closed) == -PAID[currency]
-        told = [StatementOut.of(each) for each in closed]
+        for column, sums in (("opening", [0, *closings[:-1]]), ("closing", closings)):
+            tabled = read(table(statements_wire.COLUMNS, statements_wire.table(closed)), column)
+            assert tabled == [(currency, minor) for minor in sums]
+        told = [statements_wire.StatementOut.of(each) for each in closed]
         assert [money(each.opening, each.closing) for each in told] == [
             [(currency, before), (currency, after)] for before, after in zip([0, *closings[:-1]], closings, strict=True)
         ]
