@@ -53,7 +53,9 @@ DEFINITIONS: list[dict[str, Any]] = [
     {"correction_window_days": 20},
     {"milestones": PROGRAMME.milestones[1:]},
 ]
-TERMS = st.sampled_from([(PROGRAMME.first_day, PROGRAMME.last_day), (date(2026, 3, 4), date(2026, 3, 31))])
+# Most terms hold a whole life; some begin in it, and some end on the day of its first count.
+WHOLE = (PROGRAMME.first_day, PROGRAMME.last_day)
+TERMS = st.sampled_from([WHOLE, WHOLE, WHOLE, (date(2026, 3, 4), date(2026, 3, 31)), (PROGRAMME.first_day, MONDAY.date())])
 
 # Seats lie around every minimum and size; users around the thresholds of those seats, or around the most there ever were.
 SEATS = st.sampled_from([0, 9, 10, 149, 150, 151, 999, 1000, 1000, 1000, 1001, 4999, 5000])
