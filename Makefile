@@ -7,8 +7,9 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 BIN := .venv/bin
 UV := .tools/uv/bin/uv
-# Two workers: what the smallest machine has cores for. A file stays on one worker, which so starts its services once.
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+# Two workers: what the smallest machine has cores for. A file stays on one worker, which so starts its services once; files go in the
+# order in which pyproject.toml names their folders.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup run func demo test lint format check infra package token mails reset lock openapi fuzz soak bench
 

@@ -1,4 +1,7 @@
-"""One running system for all HTTP tests of a worker: each enrols partners and makes claims of its own."""
+"""One running system for all HTTP tests of a worker: each enrols partners and makes claims of its own.
+
+It ends with the last of them: an idle system looks for due work every five seconds, which the other tests would pay for.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -13,7 +16,7 @@ from shared.settings import read_settings
 from tests.functions.running import Running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running() -> Iterator[Running]:
     """The system, reached by HTTP as its callers reach it."""
     with local_system() as system:
