@@ -50,8 +50,8 @@ async def work_off(world: World, public_url: str, bucket: str, row_keys: Sequenc
         raise BaseExceptionGroup(f"{len(failures)} of {len(row_keys)} outbox rows failed", failures)
 
 
-async def sweep(world: World) -> int:
-    """Announces every row that is due and has no message under way; returns how many."""
+async def sweep(world: World, buckets: Sequence[str] = BUCKETS) -> int:
+    """Announces every row of these buckets that is due and has no message under way; returns how many."""
     now, limit = world.clock.now(), asyncio.Semaphore(_AT_ONCE)
 
     async def sweep_bucket(bucket: str) -> int:
@@ -62,7 +62,7 @@ async def sweep(world: World) -> int:
                 await world.outbox.announce(bucket, keys[start : start + _ROWS_A_MESSAGE])
             return len(keys)
 
-    announced = sum(await asyncio.gather(*(sweep_bucket(bucket) for bucket in BUCKETS)))
+    announced = sum(await asyncio.gather(*(sweep_bucket(bucket) for bucket in buckets)))
     telemetry.count("cpor.outbox.swept", announced)
     return announced
 

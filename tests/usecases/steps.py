@@ -33,6 +33,7 @@ from shared.usecases.outbox import sweep
 from shared.usecases.people import NewPerson
 from tests.contract.record_builders import creation
 from tests.usecases.system import (
+    BUCKET,
     CLAIM_ID,
     DOMAIN,
     EXCHANGE,
@@ -196,7 +197,7 @@ def due(state: Callable[[System], Awaitable[object]], part: str, *, in_days: int
         if in_days:
             await system.pass_days(in_days - 1)
             system.clock.advance(timedelta(days=1))
-            await sweep(system.world)
+            await system.sweep()
         return await row(system, part)
 
     return prepare
@@ -259,7 +260,7 @@ async def long_ended(system: System) -> Act:
     await ends(system, EXCHANGE)(system.world)
     await system.settle()
     system.clock.advance(timedelta(days=731))
-    await sweep(system.world)
+    await system.sweep()
     return await row(system, ".forget")
 
 
@@ -268,7 +269,7 @@ async def forgotten_message(system: System) -> Act:
     await submitted(system)
     await system.take_messages()
     system.clock.advance(LOST_MESSAGE_IS_FOUND_AFTER)
-    return sweep
+    return lambda world: sweep(world, [BUCKET])
 
 
 def _create(world: World) -> Awaitable[object]:
