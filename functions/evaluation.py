@@ -73,11 +73,11 @@ async def evaluate_bucket(message: func.QueueMessage) -> None:
 async def give_up_bucket(message: func.QueueMessage) -> None:
     """Marks a bucket failed that failed every try, so that the run does not seem to go on for ever."""
     from shared.domain.dead_letter import Queue
-    from shared.domain.identity import BUCKETS, is_job_id
+    from shared.domain.identity import is_job_id
     from shared.usecases import evaluation, trials
 
     asked = await set_aside(Queue.EVALUATION, message, "bucket")
-    if asked is None or asked["bucket"] not in BUCKETS:
+    if asked is None or not is_job_id(asked["bucket"]):
         return
     if is_job_id(str(asked.get("trialId", ""))):
         await trials.give_up(bootstrap.world(), asked["trialId"], asked["bucket"])

@@ -29,7 +29,11 @@ IDS = (
     "reconciliationId",
 )
 VALUES: tuple[Any, ...] = (None, 5, "", "zz", "00", "a/b#c?d", "'", [], ["out!x", 5, None, "a/b"], {"a": 1}, "x" * 4_000)
-SAID: tuple[Any, ...] = (None, 5, "x", [], {}, [5, None, "x", {}, {"data": 5}], {"data": []})
+SAID: tuple[Any, ...] = (
+    *(None, 5, "x", [], {}, [5, None, "x", {}, {"data": 5}], {"data": []}),
+    *({"bucket": "00", "rowKeys": keys} for keys in (5, "out!x", {"out!x": 1}, ["out!a/b#c?d", 5])),
+    *({"bucket": "a/b#c?d", **named} for named in ({"rowKeys": ["out!x"]}, {"evaluationId": "run-1"}, {"trialId": "trial-1"})),
+)
 BODIES: tuple[bytes, ...] = (
     b"",
     b"no JSON",
