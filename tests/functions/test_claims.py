@@ -194,14 +194,14 @@ def test_a_refusal_does_not_use_the_key_up(running: Running, partner: Caller) ->
 # Not over somebody else's change
 
 
-@pytest.mark.parametrize("tag", ['"1"', 'W/"1"', '"9"', '"x"', "x", '"1", "2"', '"' + "9" * 5_000 + '"', '"²"', '""'])
+@pytest.mark.parametrize("tag", ['"1"', 'W/"1"', '"9"', '"x"', "x", '"1", "3"', '"' + "9" * 5_000 + '"', '"²"', '""'])
 def test_a_stale_version_is_refused(partner: Caller, complete: str, tag: str) -> None:
     answer = partner.post(f"/v1/claims/{complete}/submit", If_Match=tag)
     assert (answer.status, answer.code) == (412, "stale_version")
     assert version(partner, complete) == '"2"'
 
 
-@pytest.mark.parametrize("tag", ['"2"', 'W/"2"', "*"])
+@pytest.mark.parametrize("tag", ['"2"', 'W/"2"', '"1", "2"', "*"])
 def test_the_current_version_is_taken(partner: Caller, tag: str) -> None:
     claim_id = partner.complete_draft()
     assert partner.post(f"/v1/claims/{claim_id}/submit", If_Match=tag).status == 202
