@@ -24,7 +24,8 @@ async def visited(system: System) -> System:
     async for blob in container.list_blobs():
         await system.world.shelf.pardon(blob.name)
         await container.delete_blob(blob.name)
-    day = datetime.now(UTC) + timedelta(days=ORPHAN_DAYS)
+    # A day more, for what is stored now will be stored a moment after this.
+    day = datetime.now(UTC) + timedelta(days=ORPHAN_DAYS + 1)
     while bucket_in(CLAIM_ID) not in buckets_on(day.date()):
         day += timedelta(days=1)
     system.clock.time = day
