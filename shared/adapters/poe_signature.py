@@ -1,7 +1,7 @@
 """The digital signatures of a PDF: present, intact, and over the whole document.
 
-Cryptography only. Whether the signer is who they say they are (certificate chains, revocation, timestamps of authorities) is
-not told here: a self-signed certificate is as good as any and every signer is reported as not yet vouched for.
+A self-signed certificate is as good as any: who signed is for a person to judge, who is told what name the certificate bears and
+whether an authority vouches for it (`poe_authorities`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.poe_answers import Answers
+from shared.adapters.poe_authorities import authorities, voucher_for
 from shared.domain.poe import POE_MAX_PAGES
 from shared.domain.poe_checks import Check, CheckCode, CheckResult, failed, passed, unknown
 from shared.domain.proof_form import FormField
@@ -43,7 +44,7 @@ def signature_checks(content: bytes, *, now: datetime, looks_scanned: bool, answ
         return
     yield passed(CheckCode.SIGNATURE_BROKEN)
     yield _coverage(signatures)
-    yield unknown(CheckCode.SIGNER_UNTRUSTED, page, signers="; ".join(map(_signer, signatures)))
+    yield unknown(CheckCode.SIGNER_UNTRUSTED, page, signers="; ".join(_signer(each, now) for each in signatures))
     typed = answers.signed_on if answers else None
     yield _date(signatures, now) if typed is None or _is_in_time(typed, now) else failed(CheckCode.SIGNATURE_DATE)
 
@@ -108,13 +109,15 @@ def _page_of(signature: "EmbeddedPdfSignature") -> int | None:
         return None
 
 
-def _signer(signature: "EmbeddedPdfSignature") -> str:
-    """By whom and when, as the signature itself says (R-391); the words are a stranger's, made fit to be shown."""
+def _signer(signature: "EmbeddedPdfSignature", now: datetime) -> str:
+    """By whom and when, as the signature itself says (R-391), and who vouches; a stranger's words are made fit to be shown."""
     subject = signature.signer_cert.subject.native
     names = (one_line(str(subject.get(part, "")), _NAME_LIMIT) for part in ("common_name", "organization_name"))
     moment = signature.self_reported_timestamp
     at = f"on {moment.astimezone(UTC):%d %B %Y at %H:%M} UTC" if moment is not None and moment.tzinfo else "at an untold time"
-    return f"{', '.join(filter(None, names)) or 'a nameless certificate'} {at}"
+    voucher = voucher_for(signature, now, authorities())
+    vouched = f"{voucher} vouches for the certificate" if voucher else "no authority that we know vouches for the certificate"
+    return f"{', '.join(filter(None, names)) or 'a nameless certificate'} {at} ({vouched})"
 
 
 def _coverage(signatures: Sequence["EmbeddedPdfSignature"]) -> Check:

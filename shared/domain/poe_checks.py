@@ -240,7 +240,7 @@ _WORDS: dict[tuple[CheckResult, CheckCode], tuple[str, str]] = {
         "A reviewer will compare what was signed with what the document says now.",
     ),
     (CheckResult.UNKNOWN, CheckCode.SIGNER_UNTRUSTED): (
-        "By its own account it was signed by {signers}. No authority we know vouches for the certificate.",
+        "By its own account it was signed by {signers}.",
         "A reviewer will check who signed.",
     ),
     (CheckResult.UNKNOWN, CheckCode.SIGNATURE_DATE): (

@@ -361,6 +361,7 @@ def test_the_report_says_by_whom_and_when_it_was_signed(name: str, company: str,
     (check,) = (c for c in inspected(asyncio.run(sign()), now=now).checks if c.code is CheckCode.SIGNER_UNTRUSTED)
     assert check.result is CheckResult.UNKNOWN
     assert check.finding.startswith(f"By its own account it was signed by {said} on {now:%d %B %Y} at ")
+    assert check.finding.endswith(" UTC (no authority that we know vouches for the certificate).")
     assert check.page is None, "it is seen nowhere"
 
 
