@@ -349,6 +349,16 @@ def test_what_strangers_wrote_adds_no_header_no_markup_and_stays_legible(kind: M
             assert "{{ 7*7 }}" in content.replace("&#39;", "'")
 
 
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_a_strangers_writing_direction_ends_with_what_the_stranger_wrote(kind: MailKind) -> None:
+    text = "\u05e0\u05d5\u05e8\u05ea'\u05d5\u05d9\u05e0\u05d3"
+    letter = replace(a_letter(kind), to_name=text, partner_name=text, customer_domain=text, words=text, workloads=(text,))
+    body = render(replace(letter, outcome=((text, text),))).html.partition("<body")[2]
+    # The subject, as a preview and as a label, is a line of its own.
+    elsewhere = re.sub('<bdi>.*?</bdi>|aria-label="[^"]*"|<div style="display:none[^>]*>[^<]*</div>', "", body, flags=re.DOTALL)
+    assert text.split("'")[0] not in elsewhere
+
+
 def test_a_partners_words_bring_no_link_of_their_own() -> None:
     words = "Click https://evil.example/login or www.evil.example or evil.example/login, or mail peter@contoso.example"
     mail = render(replace(a_letter(), words=words, partner_name="Contoso https://evil.example/"))
