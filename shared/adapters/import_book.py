@@ -68,7 +68,6 @@ class TableImportBook:
         return tuple([FaultyLine(*line) async for row in found for line in json.loads(row["lines"])])
 
     async def _stored(self, import_id: str) -> Any:
-        # Ids are ours and hexadecimal; anything else could name no import, and might not even be a key.
         row = await row_or_none(self._table, _partition(import_id), _JOB) if is_job_id(import_id) else None
         if row is None:
             raise NotFound

@@ -24,8 +24,19 @@ from shared.domain.claim import (
     ScopeClaim,
     status,
 )
-from shared.domain.errors import ActionNotAllowed, ClaimIncomplete, InvalidInput, NotFound, Obstacle
+from shared.domain.errors import (
+    ActionNotAllowed,
+    AskedTooSoon,
+    ClaimIncomplete,
+    InvalidInput,
+    NotFound,
+    Obstacle,
+    PartnerPaused,
+    PartnerSuspended,
+    ScopeTaken,
+)
 from shared.domain.lifecycle import Event, Status
+from shared.domain.limit import LimitReached
 from shared.domain.notice import MailKind
 from shared.domain.poe_checks import CheckCode
 from shared.domain.policy import AskWhen, Policy
@@ -39,6 +50,9 @@ type Faults = Mapping[str, tuple[str, ...]]
 SCAN_LATE_AFTER: Final = timedelta(hours=4)
 """A scanner of stored files takes seconds, in bad hours minutes."""
 NOTHING_NEW: Final[Faults] = MappingProxyType({})
+TRIED_AGAIN_AFTER: Final = timedelta(days=1)
+"""When a submission is tried again that was held up by what says no time of its own (R-384)."""
+_PASSING: Final = frozenset(each.code for each in (AskedTooSoon, LimitReached, PartnerPaused, PartnerSuspended, ScopeTaken))
 
 
 def create(claim: Claim, act: Act, policy: Policy, contact_commitment: str) -> Change:
@@ -128,6 +142,12 @@ def submits_itself(claim: Claim, at: datetime) -> tuple[Due, ...]:
     if status(claim) not in (Status.DRAFT, Status.ACTION_REQUIRED):
         return claim.dues
     return (*without(claim, DueKind.SUBMIT), Due(DueKind.SUBMIT, at, claim.seq + 1))
+
+
+def may_pass(obstacles: Collection[Obstacle]) -> bool:
+    """Do all of these stand in the way from outside? Then the claim can be submitted once they are gone, though nothing of it
+    has changed (R-384)."""
+    return {obstacle.code for obstacle in obstacles} <= _PASSING
 
 
 def hold_up(claim: Claim, act: Act, obstacles: tuple[Obstacle, ...], again_at: datetime | None = None) -> Change:

@@ -230,7 +230,7 @@ def _held_back(world: MoneyWorld) -> Callable[[StoredTransfer], Transfer]:
 
 
 async def _settle(world: MoneyWorld, listed: Transfer, decide: Callable[[StoredTransfer], Transfer]) -> Transfer:
-    """Changes the transfer as decided, brings its amount back if it failed, and copies what it says into the list."""
+    """Changes the transfer as decided, returns what failed or is held back, and copies what it says into the list."""
     for _ in range(_ATTEMPTS):
         stored = await world.payouts.transfer(listed.month, listed.partner_id, listed.currency)
         if stored is None:

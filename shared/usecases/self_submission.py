@@ -6,7 +6,6 @@ to run twice: a submission that is no longer due was made, or was found impossib
 """
 
 from datetime import datetime, timedelta
-from typing import Final
 
 from shared.domain import consent, submission
 from shared.domain.claim import Change, Claim, Due
@@ -21,9 +20,6 @@ from shared.usecases.moves import move
 from shared.usecases.poe_reports import faults_now
 
 SUBMITTER = Actor(ActorKind.SYSTEM, "submit_when_ready")
-_ANOTHER_DAY: Final = timedelta(days=1)
-_PASSING: Final = frozenset(each.code for each in (LimitReached, PartnerPaused, PartnerSuspended, ScopeTaken, AskedTooSoon))
-"""What stands in the way from outside: the claim can be submitted once it is gone, though nothing of the claim has changed."""
 
 
 async def submit_when_ready(world: World, claim_id: str, due: Due) -> datetime | None:
@@ -53,8 +49,8 @@ async def submit_when_ready(world: World, claim_id: str, due: Due) -> datetime |
     except (ClaimIncomplete, ScopeTaken, AskedTooSoon, PartnerSuspended, PartnerPaused, LimitReached) as refusal:
         found = await find_obstacles(world, stored.claim, others) or (Obstacle(refusal.code, refusal.sentence),)
         codes = {obstacle.code for obstacle in found}
-        wait = timedelta(seconds=refusal.retry_after_s) if isinstance(refusal, LimitReached) else _ANOTHER_DAY
-        again_at = world.clock.now() + wait if codes <= _PASSING else None
+        wait = timedelta(seconds=refusal.retry_after_s) if isinstance(refusal, LimitReached) else submission.TRIED_AGAIN_AFTER
+        again_at = world.clock.now() + wait if submission.may_pass(found) else None
         if again_at is not None and codes == {obstacle.code for obstacle in stored.claim.held_up_by}:
             return again_at
 

@@ -30,7 +30,8 @@ pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 IMPORT_BUDGET = 1.8
 ANSWER_BUDGET = 1.5
-ROOM_FOR_NOISE = 1.25
+# The same code gave 1.49 and 1.69 times the other app on one day: a start is noisier than an import.
+IMPORT_NOISE, ANSWER_NOISE = 1.1, 1.25
 RUNS, MOST_RUNS = 7, 35
 
 ONE_FUNCTION = """
@@ -75,7 +76,7 @@ def test_importing_the_app_costs_little_more_than_importing_the_sdk(compiled: di
         lambda: _seconds_to_import("azure.functions", compiled),
         IMPORT_BUDGET,
     )
-    assert ratio <= IMPORT_BUDGET * ROOM_FOR_NOISE
+    assert ratio <= IMPORT_BUDGET * IMPORT_NOISE
 
 
 def test_nothing_slow_is_imported_before_it_is_needed() -> None:
@@ -119,7 +120,7 @@ def test_the_first_answer_comes_soon_after_the_start(system: System, tmp_path: P
         lambda: _seconds_to_answer(system, tmp_path, "/read", {}, 404),
         ANSWER_BUDGET,
     )
-    assert ratio <= ANSWER_BUDGET * ROOM_FOR_NOISE
+    assert ratio <= ANSWER_BUDGET * ANSWER_NOISE
 
 
 def _ratio(what: str, ours: Callable[[], float], theirs: Callable[[], float], budget: float) -> float:
