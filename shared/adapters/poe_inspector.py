@@ -44,7 +44,9 @@ _PARSERS: Final = (
     "pyhanko.sign.diff_analysis",
     "pyhanko.sign.fields",
     "pyhanko.sign.validation.generic_cms",
+    "pyhanko.sign.validation.settings",
     "pyhanko.sign.validation.status",
+    "pyhanko_certvalidator",
     "shared.adapters.poe_answers",
     "shared.adapters.poe_signature",
     "shared.adapters.poe_structure",
@@ -69,9 +71,12 @@ def inspect(content: bytes, *, now: datetime, subject: Subject, max_bytes: int =
 
 
 def load_parsers() -> None:
-    """Imports everything that a document may need, so that a process can be made ready before it meets one."""
+    """Imports all that a document may need and reads whom we trust, so that a process can be made ready before it meets one."""
+    from shared.adapters.poe_authorities import authorities
+
     for module in _PARSERS:
         import_module(module)
+    authorities()
 
 
 def _checks(content: bytes, now: datetime, subject: Subject, max_bytes: int) -> Iterator[Check]:

@@ -97,6 +97,27 @@ def test_ctrl_c_stops_it_and_everything_it_started() -> None:
     assert [pid for pid in children if is_running(pid)] == []
 
 
+def test_what_ctrl_c_leaves_half_made_is_not_told() -> None:
+    script = """
+import os, signal, time
+from infra.local.demo import __main__ as demo
+
+class HalfMade:
+    def __del__(self):
+        raise AttributeError("fp")
+
+signal.signal(signal.SIGINT, demo._interrupt)
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(10)
+except KeyboardInterrupt:
+    HalfMade()
+    print("Stopped.")
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("Stopped.\n", "")
+
+
 def children_of(pid: int) -> list[int]:
     listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True)
     return [int(child) for child in listed.stdout.split() if child]

@@ -98,6 +98,8 @@ def _interrupt(*_: object) -> None:
     # Once: whoever presses Ctrl-C twice must not cut the stopping short and leave processes behind.
     for number in STOPPING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    # What the interruption leaves half made, as an answer of `http.client` may be, Python throws away with a complaint.
+    sys.unraisablehook = lambda _: None
     raise KeyboardInterrupt
 
 
