@@ -17,7 +17,7 @@ from azure.data.tables import TableClient
 
 from infra.local import reset
 from infra.local.node_programs import ROOT
-from infra.local.ports import LOOPBACK, free_port, is_free
+from infra.local.ports import LOOPBACK, free_ports, is_free
 from infra.local.process import Child
 from infra.local.system import local_system
 
@@ -76,7 +76,7 @@ class Running:
 @pytest.fixture
 def start(app: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Starts a system on free ports, the same ones and the same data each time."""
-    ports = {setting: str(free_port()) for setting in SETTINGS}
+    ports = dict(zip(SETTINGS, map(str, free_ports(len(SETTINGS))), strict=True))
     started: list[Running] = []
 
     def start(*options: str, path: str | None = None) -> Running:
@@ -237,7 +237,7 @@ def test_a_system_for_tests_has_its_own_ports_and_a_second_host_over_the_same_st
 
 
 def _run_briefly(folder: Path, settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    ports = {setting: str(free_port()) for setting in SETTINGS}
+    ports = dict(zip(SETTINGS, map(str, free_ports(len(SETTINGS))), strict=True))
     command = [sys.executable, "-m", "infra.local.run", "--folder", str(folder / "data")]
     environment = {**os.environ, **ports, **settings}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
