@@ -98,6 +98,17 @@ def test_nothing_slow_is_imported_before_it_is_needed() -> None:
     assert loaded.stdout.strip() == "[]"
 
 
+def test_the_first_model_looks_through_no_installed_packages() -> None:
+    """Pydantic would, for plugins, before it builds the first one of a worker."""
+    script = (
+        "import importlib.metadata as packages, functions.wire as wire;"
+        "packages.distributions = lambda *_, **__: print('looked through');"
+        "print(wire.NothingIn.model_validate({}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""
+
+
 def test_looking_a_caller_up_imports_nothing_of_claims() -> None:
     """Every first request finds out who calls; what it imports for that is paid for by all of them."""
     script = (
