@@ -18,6 +18,7 @@ from shared.domain.identity import bucket_in, bucket_of
 from shared.domain.lifecycle import ActorKind, Event
 from shared.domain.notice import MailKind
 from shared.domain.person import Person
+from shared.domain.shown import Shown
 from shared.domain.timeline import Act, Actor, Entry
 from shared.domain.view import listed, summary
 from shared.ports.records import Call, MailFate, SentMail, Work, WorkState
@@ -161,6 +162,8 @@ def mail_row(mail: SentMail) -> Row:
     that neither ever overwrites the other."""
     columns: Row = {"claimId": mail.claim_id, "kind": str(mail.due.mail), "fate": "sending", "seq": mail.due.seq}
     columns |= {"dueAt": mail.due.at.isoformat(), "answerBy": mail.answer_by.isoformat()}
+    if (shown := mail.shown) is not None:
+        columns |= {"page": shown.page, "language": shown.language, "textVersion": shown.version, "textSha256": shown.sha256}
     return {"PartitionKey": bucket_in(mail.operation_id), "RowKey": mail_key(mail.operation_id), "v": SCHEMA} | columns
 
 
@@ -168,7 +171,10 @@ def mail_of(row: Mapping[str, Any]) -> SentMail:
     """The mail in a row."""
     due = Due(DueKind.MAIL, datetime.fromisoformat(row["dueAt"]), row["seq"], MailKind(row["kind"]))
     told = Delivery(row["delivery"]) if "delivery" in row else None
-    return SentMail(row["RowKey"].removeprefix("mail!"), row["claimId"], due, datetime.fromisoformat(row["answerBy"]), told)
+    shown = Shown(row["page"], row["language"], row["textVersion"], row["textSha256"]) if "page" in row else None
+    return SentMail(
+        row["RowKey"].removeprefix("mail!"), row["claimId"], due, datetime.fromisoformat(row["answerBy"]), told, shown
+    )
 
 
 def fate_row(tenant_id: str, fate: MailFate) -> Row:

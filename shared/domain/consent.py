@@ -30,13 +30,14 @@ def answer_by(now: datetime, policy: Policy) -> datetime:
     return add_days(now, policy.consent_window_days)
 
 
-def mail_accepted(claim: Claim, act: Act, policy: Policy, due: Due, ends_at: datetime) -> Change:
-    """The provider took the mail. The consent request starts the clock, with the end that the mail named (R-32).
+def mail_accepted(claim: Claim, act: Act, policy: Policy, due: Due, ends_at: datetime, shown: Shown | None = None) -> Change:
+    """The provider took the mail, with the words that are `shown` (R-403). The consent request starts the clock, with the end
+    that the mail named (R-32).
 
     News of a mail that the claim no longer waits for (cancelled, settled as unknown, of an earlier window) starts nothing.
     """
     admits(claim, Event.MAIL_ACCEPTED, act.actor.kind)
-    data: dict[str, Json] = {"mail": due.mail, "operation": due.id_for(claim.claim_id)}
+    data: dict[str, Json] = {"mail": due.mail, "operation": due.id_for(claim.claim_id), **noted(shown)}
     if due not in claim.dues:
         return unmoved(claim, act, Event.MAIL_ACCEPTED, data)
     fields: dict[str, Any] = {"dues": done(claim, due)}

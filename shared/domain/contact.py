@@ -13,12 +13,12 @@ from shared.domain.consent import mail_accepted
 from shared.domain.delivery import REACHED_NOBODY, Delivery
 from shared.domain.errors import ActionNotAllowed
 from shared.domain.lifecycle import TRANSITIONS, Event, Status
-from shared.domain.notice import MailKind
+from shared.domain.notice import ASKING, ASKS_FOR_ANSWER, MailKind
 from shared.domain.policy import Policy
 from shared.domain.shown import Shown, noted
 from shared.domain.submission import idle_again
 from shared.domain.timeline import Act, Fact, Json
-from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, admits, joined, mails, moved, scopes_where, unmoved
+from shared.domain.transition import admits, joined, mails, moved, scopes_where, unmoved
 from shared.domain.window import ask, ask_later, no_longer_asking, stop, undelivered
 
 

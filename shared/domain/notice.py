@@ -7,6 +7,7 @@ it carries an address and, where the mail asks for something, the only copy of t
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 
 class MailKind(StrEnum):
@@ -30,6 +31,12 @@ class MailKind(StrEnum):
     PAID = "paid"
     WEBHOOK_DISABLED = "webhook_disabled"
     REVIEW_DIGEST = "review_digest"
+
+
+ASKING: Final = (MailKind.NOTIFICATION, MailKind.CONSENT_REQUEST)
+# Moot once there is nothing left to answer, or to sign.
+ASKS_FOR_ANSWER: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
+ASKS_TO_SIGN: Final = frozenset({MailKind.SIGNATURE_REQUEST, MailKind.SIGNATURE_REMINDER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,13 @@ class Letter:
     check_at: str | None = None
     webhook: str | None = None
     submits_itself: bool = False
+
+    @property
+    def wording(self) -> str | None:
+        """Which of the kept wordings it has; None for a mail that asks for nothing on which silence could rest."""
+        if self.kind not in ASKS_FOR_ANSWER:
+            return None
+        return self.kind + "_forwarded" * self.forwarded + "_answer_required" * (not self.silence_counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ from shared.domain.attesting import attest
 from shared.domain.calendar import add_days
 from shared.domain.claim import Change, Claim, Due, DueKind, Proof
 from shared.domain.lifecycle import Event
-from shared.domain.notice import MailKind
+from shared.domain.notice import ASKS_TO_SIGN, MailKind
 from shared.domain.policy import Policy
 from shared.domain.signature import SignatureOutcome, SignatureRequest
 from shared.domain.submission import attach, idle_again
 from shared.domain.timeline import Act, Fact, Json
-from shared.domain.transition import ASKS_TO_SIGN, admits, done, joined, mails, moved, unmoved, without
+from shared.domain.transition import admits, done, joined, mails, moved, unmoved, without
 
 
 class Standing(StrEnum):

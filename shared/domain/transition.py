@@ -25,13 +25,8 @@ from shared.domain.claim import (
 )
 from shared.domain.errors import ActionNotAllowed, ClaimRefused
 from shared.domain.lifecycle import TRANSITIONS, ActorKind, Admission, Event, Status, admission
-from shared.domain.notice import MailKind
+from shared.domain.notice import ASKS_FOR_ANSWER, ASKS_TO_SIGN, MailKind
 from shared.domain.timeline import Act, Fact, Json, chain
-
-# Mails that ask the customer for an answer; moot once there is nothing left to answer.
-ASKING: Final = (MailKind.NOTIFICATION, MailKind.CONSENT_REQUEST)
-ASKS_FOR_ANSWER: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
-ASKS_TO_SIGN: Final = frozenset({MailKind.SIGNATURE_REQUEST, MailKind.SIGNATURE_REMINDER})
 
 _ENDED_BY: Final = {
     ActorKind.CUSTOMER: EndReason.ENDED_BY_CUSTOMER,

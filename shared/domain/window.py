@@ -12,9 +12,9 @@ from typing import Any
 from shared.domain.calendar import add_days
 from shared.domain.claim import Claim, Consent, Due, DueKind, Window
 from shared.domain.delivery import Delivery
-from shared.domain.notice import MailKind
+from shared.domain.notice import ASKING, ASKS_FOR_ANSWER, MailKind
 from shared.domain.policy import Policy
-from shared.domain.transition import ASKING, ASKS_FOR_ANSWER, mails, scopes_where
+from shared.domain.transition import mails, scopes_where
 
 
 def ask(claim: Claim, now: datetime, policy: Policy, dues: Iterable[Due]) -> dict[str, Any]:

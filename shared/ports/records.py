@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared.domain.errors import Taken
     from shared.domain.link import Link
     from shared.domain.person import Person
+    from shared.domain.shown import Shown
     from shared.domain.timeline import Entry
 
 
@@ -94,13 +95,16 @@ class MailFate:
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
-    """A mail as a provider's report finds it: the work it was, the end of the window it named, and what was reported so far."""
+    """A mail as a provider's report finds it: the work it was, the end of the window it named, what was reported so far, and, of
+    one that asks, the words it had.
+    """
 
     operation_id: str
     claim_id: str
     due: Due
     answer_by: datetime
     delivery: Delivery | None = None
+    shown: Shown | None = None
 
 
 class Records(Protocol):

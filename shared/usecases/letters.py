@@ -10,12 +10,11 @@ from shared.domain.claim import Claim, Consent, Due, DueKind
 from shared.domain.identity import bucket_of
 from shared.domain.lifecycle import Event
 from shared.domain.link import Link, Purpose, hash_of, token_for
-from shared.domain.notice import Letter, MailKind
+from shared.domain.notice import ASKS_FOR_ANSWER, ASKS_TO_SIGN, Letter, MailKind
 from shared.domain.person import Person
 from shared.domain.policy import Policy
 from shared.domain.programme import Programme
 from shared.domain.timeline import Entry
-from shared.domain.transition import ASKS_FOR_ANSWER, ASKS_TO_SIGN
 from shared.ports.world import World
 
 # A mail promises that an association can be ended at any later time, so its link outlives every term: it opens the page for some

@@ -58,13 +58,13 @@ async def send_mail(world: World, public_url: str, work: Work, due: Due, people:
     if await world.suppressions.reason(letter.to_address) is not None:
         await _lost(world, work, due, Event.MAIL_FAILED, "suppressed", Delivery.SUPPRESSED)
         return
-    sent = SentMail(letter.operation_id, work.claim_id, due, letter.answer_by or now)
+    sent = SentMail(letter.operation_id, work.claim_id, due, letter.answer_by or now, shown=world.mailer.shown(letter))
     if not await world.records.begin_sending(work, world.entropy.token(), now, sent, links):
         return
-    await _hand_over(world, work, due, stored, letter)
+    await _hand_over(world, work, due, stored, letter, sent)
 
 
-async def _hand_over(world: World, work: Work, due: Due, stored: Stored, letter: Letter) -> None:
+async def _hand_over(world: World, work: Work, due: Due, stored: Stored, letter: Letter, sent: SentMail) -> None:
     """The provider gets the letter, and what it says of it is noted."""
     try:
         receipt = await world.mailer.send(letter)
@@ -84,7 +84,7 @@ async def _hand_over(world: World, work: Work, due: Due, stored: Stored, letter:
         world.mail_gate.close(world.clock.now(), None)
     else:
         world.mail_gate.open()
-        await _accepted(world, work, due, letter.answer_by or receipt.accepted_at, receipt, stored)
+        await _accepted(world, work, due, sent, receipt, stored)
 
 
 async def _ask_provider(world: World, work: Work, due: Due, now: datetime) -> None:
@@ -98,7 +98,7 @@ async def _ask_provider(world: World, work: Work, due: Due, now: datetime) -> No
         has_taken = None
     sent = await world.records.mail(operation)
     if has_taken and sent is not None:
-        await _accepted(world, work, due, sent.answer_by, MailReceipt(operation, now, operation))
+        await _accepted(world, work, due, sent, MailReceipt(operation, now, operation))
     elif has_taken is False:
         await _put_back(world, work, None, work.attempts)
     else:
@@ -106,12 +106,11 @@ async def _ask_provider(world: World, work: Work, due: Due, now: datetime) -> No
 
 
 async def _accepted(
-    world: World, work: Work, due: Due, ends_at: datetime, receipt: MailReceipt, loaded: Stored | None = None
+    world: World, work: Work, due: Due, sent: SentMail, receipt: MailReceipt, loaded: Stored | None = None
 ) -> None:
     def decide(claim: Claim, act: Act) -> Change:
-        return consent.mail_accepted(
-            claim, act, world.programmes.programme(claim.programme_id).policy_for(claim.country), due, ends_at
-        )
+        policy = world.programmes.programme(claim.programme_id).policy_for(claim.country)
+        return consent.mail_accepted(claim, act, policy, due, sent.answer_by, sent.shown)
 
     operation, told_at, named = receipt.operation_id, receipt.accepted_at, receipt.provider_id
     fate = MailFate(operation, work.claim_id, str(due.mail), "accepted", told_at, named)

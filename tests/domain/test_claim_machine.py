@@ -18,9 +18,8 @@ from shared.domain.claim import IMMEDIATE, Change, Claim, Consent, Due, DueKind,
 from shared.domain.errors import DomainError
 from shared.domain.fresh_link import ask_for_link
 from shared.domain.lifecycle import CLOSED, Event, Status
-from shared.domain.notice import MailKind
+from shared.domain.notice import ASKS_TO_SIGN, MailKind
 from shared.domain.timeline import Act, Actor, Entry, is_intact
-from shared.domain.transition import ASKS_TO_SIGN
 from tests.domain.claim_builders import (
     BOTH,
     CUSTOMER,

@@ -6,25 +6,28 @@ which words stand around it.
 
 import re
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
-from functions.pages.wordings import digest, kept, named, words_on, words_read
+from functions.pages.wordings import FOLDER, words_on, words_read
 from infra.mails.wordings import PAGES, texts
+from shared.kept_words import digest, kept, named, newest
 from shared.languages import languages
 
 
-def test_what_a_page_says_now_is_kept_word_for_word() -> None:
+@pytest.mark.parametrize("folder", texts(), ids=lambda folder: folder.parent.name)
+def test_what_is_said_now_is_kept_word_for_word(folder: Path) -> None:
     """R-331: a sentence that changed asks for a new version, by `make mails`."""
-    newest = {(each.page, each.language): each.file.read_text(encoding="utf-8") for each in kept()}
-    assert newest == texts()
+    assert {key: each.words for key, each in newest(folder).items()} == texts()[folder]
 
 
-def test_no_kept_version_was_altered_or_left_out() -> None:
+@pytest.mark.parametrize("folder", texts(), ids=lambda folder: folder.parent.name)
+def test_no_kept_version_was_altered_or_left_out(folder: Path) -> None:
     """R-331: its hash is in its name, and versions are counted without a gap."""
     counted: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for each in kept():
-        assert each.file == named(each.page, each.language, each.version, each.file.read_text(encoding="utf-8"))
+    for each in kept(folder):
+        assert each.file == named(folder, each.page, each.language, each.version, each.words)
         counted[each.page, each.language].append(each.version)
     assert all(versions == list(range(1, len(versions) + 1)) for versions in counted.values())
 
@@ -35,7 +38,7 @@ def test_every_form_that_decides_names_the_words_around_it(page: str, language: 
     """R-330"""
     html = PAGES[page](language)
     said = re.findall(r'<input type="hidden" name="words" value="([0-9a-f]{64})">', html)
-    assert said == [digest(texts()[page, language])] * html.count("<form ")
+    assert said == [digest(texts()[FOLDER][page, language])] * html.count("<form ")
     read = words_read({"words": said[:1]})
     assert read is not None
     assert (read.page, read.language, read.sha256) == (page, language, said[0])

@@ -101,7 +101,7 @@ def test_nothing_slow_is_imported_before_it_is_needed() -> None:
 def test_the_first_model_looks_through_no_installed_packages() -> None:
     """Pydantic would, for plugins, before it builds the first one of a worker."""
     script = (
-        "import importlib.metadata as packages, functions.wire as wire;"
+        "import importlib.metadata as packages, function_app, functions.wire as wire;"
         "packages.distributions = lambda *_, **__: print('looked through');"
         "print(wire.NothingIn.model_validate({}))"
     )

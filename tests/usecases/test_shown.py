@@ -1,21 +1,47 @@
-"""What a customer was shown stands in the timeline beside its answer: page, version, hash and language of the words (R-330).
+"""What a customer was shown stands in the timeline: page, version, hash and language of the words, beside its answer (R-330) and
+with each mail that asked for one (R-403).
 
 Through the pages themselves: the form is sent as the page had it.
 """
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from functions.pages.wordings import digest, kept
+from functions.pages.wordings import FOLDER
 from functions.wire.timeline import TimelineOut
+from infra.mails.samples import sample
 from shared import bootstrap
+from shared.adapters.mail.wordings import FOLDER as OF_MAILS
+from shared.adapters.mail.wordings import words_of
 from shared.domain.claim import Consent
 from shared.domain.link import Purpose
+from shared.domain.notice import ASKS_FOR_ANSWER, MailFateUnknown, MailKind
+from shared.kept_words import digest, newest
+from shared.usecases import claims
+from shared.usecases.consent import open_link
+from shared.usecases.forwarding import forward
+from shared.usecases.outbox import sweep
+from shared.usecases.people import NewPerson
 from tests.usecases.portrait import portrait
 from tests.usecases.steps import active
-from tests.usecases.system import CLAIM_ID, EXCHANGE, TEAMS, System, current, under_review
+from tests.usecases.system import (
+    CLAIM_ID,
+    DOMAIN,
+    EXCHANGE,
+    PARTNER,
+    TEAMS,
+    System,
+    call,
+    current,
+    poe,
+    submitted,
+    under_review,
+    wanted,
+)
 from tests.usecases.test_links import tokens
 from tests.usecases.test_page_languages import ask
 
@@ -53,9 +79,8 @@ async def test_the_timeline_says_which_words_a_customer_agreed_to(system: System
     await under_review(system)
     assert (await send(system, Purpose.CONSENT, "choice=agree", lang))[0] == 200
     shown = shown_with(await timeline(system), "agreed")
-    newest = [each for each in kept() if (each.page, each.language) == ("consent", lang)][-1]
-    sha256 = digest(newest.file.read_text(encoding="utf-8"))
-    assert shown == {"page": "consent", "language": lang, "textVersion": newest.version, "textSha256": sha256}
+    read = newest(FOLDER)["consent", lang]
+    assert shown == {"page": "consent", "language": lang, "textVersion": read.version, "textSha256": digest(read.words)}
 
 
 @pytest.mark.parametrize("said", ["choice=agree", f"choice=choose&scope.{TEAMS}=agree&scope.{EXCHANGE}=refuse"])
@@ -106,3 +131,71 @@ async def test_a_request_that_is_refused_from_the_overview_says_what_was_read(sy
     shown = shown_with(await timeline(system), "refused")
     assert shown is not None
     assert (shown["page"], shown["language"]) == ("manage", "en")
+
+
+def mailed(entries: list[dict[str, Any]], kind: MailKind) -> list[dict[str, Any] | None]:
+    """The words of each mail of a kind that a provider took, the oldest first."""
+    return [each["data"].get("shown") for each in entries if (each["event"], each["data"].get("mail")) == ("mail_accepted", kind)]
+
+
+def words_kept_as(page: str, language: str = "en") -> dict[str, Any]:
+    kept = newest(OF_MAILS)[page, language]
+    return {"page": page, "language": language, "textVersion": kept.version, "textSha256": digest(kept.words)}
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+async def test_the_timeline_says_with_which_words_a_customer_was_asked_and_reminded(system: System, language: str) -> None:
+    """R-403: silence rests on them. A mail that asks for nothing has none."""
+    asked = replace(wanted(), language=language)
+    await claims.create_claim(system.world, PARTNER, asked, "create", call("create"))
+    await claims.attach_proof(system.world, PARTNER, CLAIM_ID, poe(), "poe.pdf", call("attach"))
+    await claims.submit_claim(system.world, PARTNER, CLAIM_ID, call("submit"))
+    await system.settle()
+    system.clock.advance(timedelta(days=8))
+    await sweep(system.world)
+    await system.settle()
+    entries = await timeline(system)
+    assert mailed(entries, MailKind.CONSENT_REQUEST) == [words_kept_as("consent_request", language)]
+    assert mailed(entries, MailKind.CONSENT_REMINDER) == [words_kept_as("consent_reminder", language)]
+    assert mailed(entries, MailKind.NOTIFICATION) == [None]
+
+
+async def test_who_was_named_by_a_colleague_was_asked_with_other_words(system: System) -> None:
+    """R-403"""
+    await under_review(system)
+    opened = await open_link(system.world, tokens(system)[Purpose.CONSENT], Purpose.CONSENT)
+    await forward(system.world, opened, NewPerson("Carl Dorn", f"carl@{DOMAIN}"), None)
+    await system.settle()
+    asked = mailed(await timeline(system), MailKind.CONSENT_REQUEST)
+    assert asked == [words_kept_as("consent_request"), words_kept_as("consent_request_forwarded")]
+
+
+async def test_a_provider_that_tells_later_that_it_took_a_mail_took_those_words(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-403: the words are noted before the mail is handed over, so a lost answer loses nothing."""
+
+    async def has_taken(_: str) -> bool:
+        return True
+
+    await submitted(system)
+    system.letterbox.refusing[MailKind.CONSENT_REQUEST] = MailFateUnknown("the answer was lost")
+    monkeypatch.setattr(system.letterbox, "has_taken", has_taken)
+    await system.settle()
+    assert mailed(await timeline(system), MailKind.CONSENT_REQUEST) == []
+    await system.recover()
+    assert mailed(await timeline(system), MailKind.CONSENT_REQUEST) == [words_kept_as("consent_request")]
+
+
+@pytest.mark.parametrize("kind", list(MailKind))
+@pytest.mark.parametrize("forwarded", [False, True])
+@pytest.mark.parametrize("silence_counts", [False, True])
+def test_every_mail_that_asks_has_words_that_are_kept(kind: MailKind, *, forwarded: bool, silence_counts: bool) -> None:
+    """R-403: and says of silence what its words say."""
+    letter = replace(sample(kind, "en"), forwarded=forwarded, silence_counts=silence_counts)
+    shown = words_of(letter)
+    assert (shown is not None) == (kind in ASKS_FOR_ANSWER)
+    if shown is not None:
+        words = newest(OF_MAILS)[shown.page, "en"].words
+        assert ("A colleague of yours was asked first" in words) == forwarded
+        assert ("Nothing is agreed: without your answer" in words) == (not silence_counts)
