@@ -108,7 +108,7 @@ def texts() -> dict[Path, dict[tuple[str, str], str]]:
     letters = [letter for language in languages() for letter in _letters(language)]
     return {
         of_pages.FOLDER: {(page, each): _page_text(show(each), each) for page, show in PAGES.items() for each in languages()},
-        of_mails.FOLDER: {(str(letter.wording), letter.language): _mail_text(letter) for letter in letters},
+        of_mails.FOLDER: {(letter.wording, letter.language): _mail_text(letter) for letter in letters},
     }
 
 

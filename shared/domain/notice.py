@@ -95,10 +95,8 @@ class Letter:
     submits_itself: bool = False
 
     @property
-    def wording(self) -> str | None:
-        """Which of the kept wordings it has; None for a mail that asks for nothing on which silence could rest."""
-        if self.kind not in ASKS_FOR_ANSWER:
-            return None
+    def wording(self) -> str:
+        """What its words are called; kept are those of the mails that ask for an answer."""
         return self.kind + "_forwarded" * self.forwarded + "_answer_required" * (not self.silence_counts)
 
 

@@ -15,5 +15,5 @@ FOLDER: Final = Path(__file__).parent / "wordings"
 
 
 def words_of(letter: Letter) -> Shown | None:
-    """The words that this letter puts its facts into; None where nothing depends on them."""
-    return None if letter.wording is None else standing(FOLDER).get((letter.wording, spoken(letter.language)))
+    """The words that this letter puts its facts into; None where no silence rests on them."""
+    return standing(FOLDER).get((letter.wording, spoken(letter.language)))
