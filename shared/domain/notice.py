@@ -33,8 +33,9 @@ class MailKind(StrEnum):
     REVIEW_DIGEST = "review_digest"
 
 
+# What goes out when a customer is asked.
 ASKING: Final = (MailKind.NOTIFICATION, MailKind.CONSENT_REQUEST)
-# Moot once there is nothing left to answer, or to sign.
+# What wants an answer, or a signature: moot once there is nothing left to answer, or to sign.
 ASKS_FOR_ANSWER: Final = frozenset({MailKind.CONSENT_REQUEST, MailKind.CONSENT_REMINDER})
 ASKS_TO_SIGN: Final = frozenset({MailKind.SIGNATURE_REQUEST, MailKind.SIGNATURE_REMINDER})
 
