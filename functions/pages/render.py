@@ -25,6 +25,7 @@ from shared.domain.wording import (
     OUTCOMES,
     WHAT_IT_DOES_NOT_DO,
     WHAT_THE_PARTNER_SEES,
+    count_in_words,
     day_in_words,
     moment_in_words,
     one_line,
@@ -177,6 +178,7 @@ def _templates(language: str) -> "Environment":
         "lines": _lines,
         "moment": partial(moment_in_words, translate=translations.gettext),
         "day": partial(day_in_words, translate=translations.gettext),
+        "number": partial(count_in_words, translate=translations.gettext),
         "iso": datetime.isoformat,
     }
     templates.globals |= {

@@ -18,7 +18,7 @@ from functions.pages.views import AssociationRow, ConsentView, Counts, EarlierRo
 from shared.adapters.mail import wordings as of_mails
 from shared.adapters.mail.render import render
 from shared.domain.notice import ASKS_FOR_ANSWER, Letter
-from shared.domain.wording import day_in_words, last_day_in_words, moment_in_words
+from shared.domain.wording import count_in_words, day_in_words, last_day_in_words, moment_in_words
 from shared.kept_words import named, newest
 from shared.languages import Domain, catalogue, languages
 
@@ -143,9 +143,9 @@ def _with_gaps(text: str, domain: Domain, language: str) -> str:
         moment_in_words(_ANSWER_BY, translate): "{answer by}",
         last_day_in_words(_ANSWER_BY, translate): "{last day}",
         day_in_words(_ASKED_ON, translate): "{day}",
-        str(_SEATS - _USERS): "{unused seats}",
-        str(_USERS): "{users}",
-        str(_SEATS): "{seats}",
+        count_in_words(_SEATS - _USERS, translate): "{unused seats}",
+        count_in_words(_USERS, translate): "{users}",
+        count_in_words(_SEATS, translate): "{seats}",
     }
     for fact, gap in gaps.items():
         # A line may end within it.

@@ -131,12 +131,16 @@ def moment_in_words(moment: datetime, translate: Translate = phrase) -> str:
     }
 
 
+def count_in_words(count: int, translate: Translate = phrase) -> str:
+    """`12,345`, with the language's own sign between thousands."""
+    return f"{count:,}".replace(",", translate(_ONE_THOUSAND).strip("10"))
+
+
 def amount_in_words(amount_minor: int, currency: str, translate: Translate = phrase) -> str:
     """`1,234.50 EUR`, from whole minor units of an ISO currency."""
     digits = minor_digits(currency)
     whole, minor = divmod(abs(amount_minor), 10**digits)
-    separator = translate(_ONE_THOUSAND).strip("10")
-    shown = f"{whole:,}".replace(",", separator)
+    shown = count_in_words(whole, translate)
     pattern = phrase("%(whole)s.%(minor)s %(currency)s") if digits else phrase("%(whole)s %(currency)s")
     sign = "\u2212" if amount_minor < 0 else ""
     return sign + translate(pattern) % {"whole": shown, "minor": f"{minor:0{digits}}", "currency": currency}

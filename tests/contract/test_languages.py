@@ -19,6 +19,7 @@ from shared.domain.wording import (
     WHAT_IT_DOES_NOT_DO,
     WHAT_THE_PARTNER_SEES,
     amount_in_words,
+    count_in_words,
     day_in_words,
     moment_in_words,
 )
@@ -118,6 +119,8 @@ def test_dates_and_amounts_are_written_as_the_language_writes_them(
     assert day_in_words(datetime(2027, 3, 1, tzinfo=UTC), say) == first
     assert amount_in_words(123_456_705, "EUR", say) == amount
     assert amount_in_words(1_500, "JPY", say) == yen
+    assert yen.startswith(count_in_words(1_500, say))
+    assert count_in_words(120, say) == "120"
     assert amount_in_words(-5, "EUR", say).startswith("\u22120")
 
 

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from functions.pages.assets import PAGE_HEADERS, STATIC_ROUTE, static_asset
 from functions.pages.colleague import parse_colleague
+from functions.pages.document_faults import NO_DOCUMENT
 from functions.pages.forms import Decision, FormFault, parse_decision, parse_manage
 from functions.pages.render import (
     check_page,
@@ -99,7 +100,7 @@ def _faulty_manage(language: str) -> str:
 LEFT_OUT = {"do": ["sign"], "activity": ["adoption"], "title": ["x" * 101]}
 MISSING = parse_signing(LEFT_OUT)
 assert isinstance(MISSING, tuple)
-FAULTS = (*MISSING, FormFault("document", "Choose the file."), FormFault("mail", "This is not a mail address."))
+FAULTS = (*MISSING, FormFault("document", NO_DOCUMENT), FormFault("mail", "This is not a mail address."))
 
 
 def sign_view(language: str) -> SignView:

@@ -94,11 +94,11 @@ async def test_it_shows_the_counts_of_the_tenures_own_time(system: System) -> No
     rank = Rank(datetime(2026, 3, 3, tzinfo=UTC), "a" * 12)
     day = system.clock.now().date()
     before = UsageHistory(TENANT, "exchange", (Snapshot(date(2026, 1, 31), 7, 70, rank),))
-    within = UsageHistory(TENANT, "teams", (Snapshot(day, 120, 400, rank),))
+    within = UsageHistory(TENANT, "teams", (Snapshot(day, 120, 4_000, rank),))
     await system.world.usage.save([(before, None), (within, None)])
     shown = await show(system)
-    assert "120 users and 400 paid seats" in shown
-    assert "280 paid seats that nobody uses" in shown
+    assert "120 users and 4,000 paid seats" in shown
+    assert "3,880 paid seats that nobody uses" in shown
     assert "70 paid seats" not in shown
 
 
