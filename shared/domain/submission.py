@@ -50,8 +50,8 @@ type Faults = Mapping[str, tuple[str, ...]]
 SCAN_LATE_AFTER: Final = timedelta(hours=4)
 """A scanner of stored files takes seconds, in bad hours minutes."""
 NOTHING_NEW: Final[Faults] = MappingProxyType({})
-TRIED_AGAIN_AFTER: Final = timedelta(days=1)
-"""When a submission is tried again that was held up by what says no time of its own (R-384)."""
+_ANY_TIME_NOW: Final = timedelta(hours=1)
+_SOME_DAY: Final = timedelta(days=1)
 _PASSING: Final = frozenset(each.code for each in (AskedTooSoon, LimitReached, PartnerPaused, PartnerSuspended, ScopeTaken))
 
 
@@ -148,6 +148,11 @@ def may_pass(obstacles: Collection[Obstacle]) -> bool:
     """Do all of these stand in the way from outside? Then the claim can be submitted once they are gone, though nothing of it
     has changed (R-384)."""
     return {obstacle.code for obstacle in obstacles} <= _PASSING
+
+
+def tried_again_after(obstacles: Collection[Obstacle]) -> timedelta:
+    """How long after the last try, where they say no time of their own: a scope may become free at any time (R-384)."""
+    return _ANY_TIME_NOW if {obstacle.code for obstacle in obstacles} == {ScopeTaken.code} else _SOME_DAY
 
 
 def hold_up(claim: Claim, act: Act, obstacles: tuple[Obstacle, ...], again_at: datetime | None = None) -> Change:

@@ -253,9 +253,13 @@ class System:
     async def pass_days(self, days: int) -> None:
         """Lets days pass, one by one, with everything done that becomes due."""
         for _ in range(days):
-            self.clock.advance(timedelta(days=1))
-            await self.sweep()
-            await self.settle()
+            await self.pass_time(timedelta(days=1))
+
+    async def pass_time(self, step: timedelta) -> None:
+        """Lets so much time pass, with everything done that is due then."""
+        self.clock.advance(step)
+        await self.sweep()
+        await self.settle()
 
     async def rows(self, table: str, partition: str) -> list[dict[str, Any]]:
         """All rows of a partition, in the order of their keys."""

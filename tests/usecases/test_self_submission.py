@@ -1,6 +1,7 @@
 """A claim that is to submit itself: its partner attaches the proof, and need not come back."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -71,8 +72,8 @@ async def test_a_taken_scope_is_told(system: System) -> None:
     assert (await last_entry(system)).data == {"obstacles": ["scope_taken"]}
 
 
-async def test_a_scope_that_becomes_free_is_taken_within_a_day(system: System) -> None:
-    """R-384: the claim says once what it waits for, and tries every day."""
+async def test_a_scope_that_becomes_free_is_taken_within_an_hour(system: System) -> None:
+    """R-384: the claim says once what it waits for."""
     await system.world.partners.enrol(RIVAL)
     rivals = await claims.create_claim(system.world, RIVAL, wanted(TEAMS), "rival", call("rival"))
     await claims.attach_proof(system.world, RIVAL, rivals.claim_id, poe(), "poe.pdf", None)
@@ -83,9 +84,20 @@ async def test_a_scope_that_becomes_free_is_taken_within_a_day(system: System) -
     await system.pass_days(3)
     assert await current(system) == waiting
     await claims.withdraw_claim(system.world, RIVAL, rivals.claim_id, None, None)
-    await system.pass_days(2)
+    await system.pass_time(timedelta(minutes=62))
     claim = await current(system)
     assert (status(claim), claim.held_up_by) == (Status.UNDER_REVIEW, ())
+
+
+async def test_what_may_take_days_is_tried_once_a_day(system: System) -> None:
+    """R-384"""
+    await system.world.partners.enrol(replace(PARTNER, suspended=True))
+    await attached(system)
+    await system.settle()
+    await system.world.partners.enrol(PARTNER)
+    for hours, stands in ((1, Status.DRAFT), (22, Status.DRAFT), (2, Status.UNDER_REVIEW)):
+        await system.pass_time(timedelta(hours=hours))
+        assert status(await current(system)) is stands
 
 
 async def test_a_claim_that_is_to_submit_itself_no_more_does_not_try_again(system: System) -> None:
