@@ -12,8 +12,9 @@ MUST = ("function_app.py", "functions/__init__.py", "host.json", "requirements.t
 # What the code reads when it runs, beside the code.
 KINDS = (".py", ".html", ".txt", ".css", ".json", ".mo", ".gz", ".ttf", "LICENSE", "LICENSE.md")
 ROOMS = ("functions", "shared")
-# Our own files, without byte code and without packages: half as much again as today, so that growth is a decision.
-BUDGET_BYTES = 2_800_000
+# Our own files, without byte code and without packages: a little more than today, so that growth is a decision. The last one was
+# to keep the words of mails, 140 kB for each version of all of them.
+BUDGET_BYTES = 3_200_000
 
 # A pyc begins with the magic number and a word of flags: 1 says that it is checked by hash, 2 that it is checked at all.
 HASHED_AND_TRUSTED = 0b01

@@ -49,9 +49,9 @@ async def submit_when_ready(world: World, claim_id: str, due: Due) -> datetime |
     except (ClaimIncomplete, ScopeTaken, AskedTooSoon, PartnerSuspended, PartnerPaused, LimitReached) as refusal:
         found = await find_obstacles(world, stored.claim, others) or (Obstacle(refusal.code, refusal.sentence),)
         codes = {obstacle.code for obstacle in found}
-        wait = (
-            timedelta(seconds=refusal.retry_after_s) if isinstance(refusal, LimitReached) else submission.tried_again_after(found)
-        )
+        wait = submission.tried_again_after(found)
+        if isinstance(refusal, LimitReached):
+            wait = timedelta(seconds=refusal.retry_after_s)
         again_at = world.clock.now() + wait if submission.may_pass(found) else None
         if again_at is not None and codes == {obstacle.code for obstacle in stored.claim.held_up_by}:
             return again_at
