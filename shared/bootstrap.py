@@ -18,6 +18,8 @@ from shared.settings import DEVELOPMENT_SCANNER, Settings, read_settings
 
 if TYPE_CHECKING:
     from shared.adapters.defender import DefenderScanner
+    from shared.domain.notice import Letter
+    from shared.domain.shown import Shown
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.audit import Audit
     from shared.ports.batches import BatchBook
@@ -93,6 +95,12 @@ class AzureWorld(StorageClients):
             password=settings.smtp_password,
         )
         return SmtpMailer(server, sender, self.clock.now, telemetry.traceparent)
+
+    def words_of(self, letter: "Letter") -> "Shown | None":
+        """Which of the kept words a letter has; see `ports.World`."""
+        from shared.adapters.mail.wordings import words_of
+
+        return words_of(letter)
 
     @cached_property
     def mail_gate(self) -> "MailGate":

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from shared.domain.delivery import Delivery, Suppression
     from shared.domain.limit import Limited, Rate
     from shared.domain.notice import Letter, MailReceipt
-    from shared.domain.shown import Shown
     from shared.ports.records import Call
 
 
@@ -20,10 +19,6 @@ class Mailer(Protocol):
 
     async def send(self, letter: Letter) -> MailReceipt:
         """Hands the mail over. Raises PermanentMailFailure, TransientMailFailure, or MailFateUnknown (it may have left)."""
-        ...
-
-    def shown(self, letter: Letter) -> Shown | None:
-        """Which of the kept words this letter has (R-403); None where none are kept."""
         ...
 
     async def has_taken(self, operation_id: str) -> bool | None:

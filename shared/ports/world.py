@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from shared.domain.notice import Letter
+    from shared.domain.shown import Shown
     from shared.ports.accounts import Accounts, Backlog, MonthBook
     from shared.ports.audit import Audit
     from shared.ports.batches import BatchBook
@@ -35,6 +37,10 @@ class World(Protocol):
     def dead_letters(self) -> DeadLetters: ...
     @property
     def mailer(self) -> Mailer: ...
+    def words_of(self, letter: Letter) -> Shown | None:
+        """Which of the kept words a letter has, whoever sends it (R-403); None where no silence rests on them."""
+        ...
+
     @property
     def mail_gate(self) -> MailGate: ...
     @property

@@ -58,7 +58,7 @@ async def send_mail(world: World, public_url: str, work: Work, due: Due, people:
     if await world.suppressions.reason(letter.to_address) is not None:
         await _lost(world, work, due, Event.MAIL_FAILED, "suppressed", Delivery.SUPPRESSED)
         return
-    sent = SentMail(letter.operation_id, work.claim_id, due, letter.answer_by or now, shown=world.mailer.shown(letter))
+    sent = SentMail(letter.operation_id, work.claim_id, due, letter.answer_by or now, shown=world.words_of(letter))
     if not await world.records.begin_sending(work, world.entropy.token(), now, sent, links):
         return
     await _hand_over(world, work, due, stored, letter, sent)

@@ -22,14 +22,12 @@ from infra.local.azurite import Azurite
 from infra.local.environment import Parts, development_environment
 from infra.local.sample_poe import sample_poe
 from shared.adapters import names
-from shared.adapters.mail.wordings import words_of
 from shared.bootstrap import AzureWorld
 from shared.domain.claim import Claim
 from shared.domain.errors import StaleVersion
 from shared.domain.identity import bucket_of, new_claim_id
 from shared.domain.notice import Letter, MailKind, MailReceipt
 from shared.domain.partner import Partner
-from shared.domain.shown import Shown
 from shared.ports.outside import Clock, Mailer
 from shared.ports.records import Call
 from shared.ports.world import World
@@ -90,9 +88,6 @@ class Letterbox:
         self.letters.append(letter)
         return MailReceipt(letter.operation_id, self.clock.now(), f"kept-{len(self.letters)}")
 
-    def shown(self, letter: Letter) -> Shown | None:
-        return words_of(letter)
-
     async def has_taken(self, operation_id: str) -> bool | None:  # noqa: ARG002
         """It keeps what it takes, and like an SMTP server tells nobody."""
         return None
@@ -120,9 +115,6 @@ class _Postman:
         if self.faults.is_dead:
             raise Killed("a dead process sends no mail")
         return await self.letterbox.send(letter)
-
-    def shown(self, letter: Letter) -> Shown | None:
-        return self.letterbox.shown(letter)
 
     async def has_taken(self, operation_id: str) -> bool | None:
         return await self.letterbox.has_taken(operation_id)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from shared.adapters.mail.message import Sender, headers_of, mail_address
 from shared.adapters.mail.render import render
-from shared.adapters.mail.wordings import words_of
 from shared.domain.notice import (
     Letter,
     MailFateUnknown,
@@ -20,7 +19,6 @@ from shared.domain.notice import (
     PermanentMailFailure,
     ProviderUnavailable,
 )
-from shared.domain.shown import Shown
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -77,10 +75,6 @@ class CommunicationServicesMailer:
         except (ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
             raise MailFateUnknown(f"answer: {type(error).__name__}") from None
         return MailReceipt(letter.operation_id, accepted_at=self._clock(), provider_id=letter.operation_id)
-
-    def shown(self, letter: Letter) -> Shown | None:
-        """Which of the kept words this letter has; see `ports.Mailer.shown`."""
-        return words_of(letter)
 
     async def has_taken(self, operation_id: str) -> bool | None:
         """Did the provider take the mail with this id? Raises ProviderUnavailable when it does not answer, either."""

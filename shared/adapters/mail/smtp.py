@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.adapters.mail.message import Envelope, Sender, compose
-from shared.adapters.mail.wordings import words_of
 from shared.domain.notice import (
     Letter,
     MailFateUnknown,
@@ -26,7 +25,6 @@ from shared.domain.notice import (
     RecipientRefused,
     TransientMailFailure,
 )
-from shared.domain.shown import Shown
 
 _READY_FOR_CONTENT = 354
 # RFC 3463: the mailbox does not exist, is written wrongly, has moved or is switched off. A bare 550 may as well mean that the
@@ -72,10 +70,6 @@ class SmtpMailer:
         if trace is not None and not _TRACEPARENT.fullmatch(trace):
             trace = None
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._deliver, letter, trace)
-
-    def shown(self, letter: Letter) -> Shown | None:
-        """Which of the kept words this letter has; see `ports.Mailer.shown`."""
-        return words_of(letter)
 
     async def has_taken(self, operation_id: str) -> bool | None:  # noqa: ARG002
         """None: nobody who speaks SMTP can tell what became of a letter whose answer was lost."""
